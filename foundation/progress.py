@@ -1,0 +1,31 @@
+"""How a door tells how far it has come, without knowing who listens."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """A listener for one stage at a time."""
+
+    def begin(self, stage: str, total: int | None = None) -> None:
+        """Start a stage of `total` units; None when the count is not known."""
+
+    def advance(self, count: int = 1) -> None:
+        """Count that many more units as done."""
+
+    def end(self) -> None:
+        """Close the stage."""
+
+
+class SilentProgress:
+    """The listener of a door that nobody watches."""
+
+    def begin(self, stage: str, total: int | None = None) -> None:
+        """Do nothing."""
+
+    def advance(self, count: int = 1) -> None:
+        """Do nothing."""
+
+    def end(self) -> None:
+        """Do nothing."""
