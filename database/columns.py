@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Integer, LargeBinary, MetaData, String
+from sqlalchemy import JSON, BigInteger, DateTime, Double, Integer, LargeBinary, MetaData, String
 from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -36,12 +36,13 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-_big_integer = BigInteger().with_variant(Integer, "sqlite")
-_blob = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
-_moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+BIG_INTEGER = BigInteger().with_variant(Integer, "sqlite")
+BLOB = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+MOMENT = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+PLAIN = JSON(none_as_null=True)
 
-RowId = Annotated[int, mapped_column(_big_integer, primary_key=True, autoincrement=True)]
-BigCount = Annotated[int, mapped_column(_big_integer)]
+RowId = Annotated[int, mapped_column(BIG_INTEGER, primary_key=True, autoincrement=True)]
+BigCount = Annotated[int, mapped_column(BIG_INTEGER)]
 Uid = Annotated[str, mapped_column(exact_text(64))]
 Sha256 = Annotated[str, mapped_column(exact_text(64))]
 KeyedHash = Annotated[str, mapped_column(exact_text(64))]
@@ -51,7 +52,9 @@ Word = Annotated[str, mapped_column(exact_text(16))]
 Term = Annotated[str, mapped_column(exact_text(64))]
 """A Long String (VR LO) or a name of ours: at most 64 characters."""
 Sentence = Annotated[str, mapped_column(String(255))]
-Blob = Annotated[bytes, mapped_column(_blob)]
-Plain = Annotated[dict[str, Any], mapped_column(JSON)]
-Moment = Annotated[datetime, mapped_column(_moment, default=utc_now)]
+Blob = Annotated[bytes, mapped_column(BLOB)]
+Number = Annotated[float, mapped_column(Double())]
+"""A floating-point number of 64 bits (MySQL's FLOAT keeps 32)."""
+Plain = Annotated[dict[str, Any], mapped_column(PLAIN)]
+Moment = Annotated[datetime, mapped_column(MOMENT, default=utc_now)]
 """A time in UTC with microseconds."""

@@ -21,6 +21,7 @@ from database.columns import (
     Blob,
     KeyedHash,
     Moment,
+    Number,
     Plain,
     ProductUuid,
     RowId,
@@ -31,6 +32,9 @@ from database.columns import (
     Word,
     exact_text,
 )
+
+SCHEMA_REVISION = "0001"
+"""The newest revision in `migrations/versions`: what this version of dicomill works with."""
 
 RESERVED_WORD_NAMES = {"Rows": "height", "Columns": "width", "Laterality": "image_laterality"}
 """The exceptions to "keyword in snake case"."""
@@ -136,11 +140,11 @@ class Instance(Base):
     body_part: Mapped[Word | None]
     body_part_raw: Mapped[Term | None]
     body_part_rule: Mapped[Term | None]
-    body_part_confidence: Mapped[float | None]
+    body_part_confidence: Mapped[Number | None]
     view_position: Mapped[Word | None]
     image_laterality: Mapped[Word | None]
     patient_sex: Mapped[Word | None]
-    patient_age_years: Mapped[float | None]
+    patient_age_years: Mapped[Number | None]
     study_year: Mapped[int | None] = mapped_column(index=True)
     manufacturer: Mapped[Term | None]
     manufacturer_model_name: Mapped[Term | None]
@@ -350,7 +354,7 @@ class Prediction(Base):
     frame_sha256: Mapped[Sha256 | None]
     predicted_class: Mapped[int]
     predicted_name: Mapped[Term]
-    probability: Mapped[float]
+    probability: Mapped[Number]
     probabilities: Mapped[Plain]
 
 

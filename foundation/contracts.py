@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from foundation.errors import ConfigError
+from foundation.registries import unknown_name_message
 
 
 class Config(BaseModel):
@@ -11,11 +17,29 @@ class Config(BaseModel):
     Example:
         >>> class ExampleConfig(Config):
         ...     seed: int = 0
-        >>> ExampleConfig(seed=3).seed
+        >>> ExampleConfig.checked({"seed": "3"}).seed
         3
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def checked(cls, values: Mapping[str, Any]) -> Self:
+        """Return a config made of what a user wrote, each refusal told in the user's words.
+
+        Raises:
+            ConfigError: naming the first field that is unknown, missing or refused.
+        """
+        for name in values:
+            if name not in cls.model_fields:
+                raise ConfigError(unknown_name_message(cls.model_fields, name, kind="field"))
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(str(part) for part in first["loc"]) or cls.__name__
+            message = first["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"{field}: {message}. Received: {first['input']!r}.") from error
 
 
 class Report(BaseModel):

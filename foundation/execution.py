@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -41,19 +44,41 @@ def open_executor(workers: int | None = None) -> Iterator[Executor]:
         workers: None for one a core.
 
     Processes are spawned, never forked: a fork copies open connections and library threads.
-    Leaving by an exception drops the batches that have not started.
+    Leaving by an exception (Ctrl-C is one) drops the batches that have not started and waits for
+    those that have, so that none is cut in the middle.
     """
     count = default_workers() if workers is None else workers
     if count <= 1:
         yield InProcessExecutor()
         return
-    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(
+        count, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_worker
+    )
     try:
         yield pool
     except BaseException:
         pool.shutdown(wait=True, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def _prepare_worker() -> None:
+    """Leave Ctrl-C to the parent, end with the parent however it ends, and end at once.
+
+    At once: without the teardown of native libraries. One of them (dicomsdl) waits there for an
+    interpreter that is gone, now and then, and the pool with it.
+    """
+    atexit.register(os._exit, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end; a killed parent would otherwise leave its workers behind."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def map_batches(

@@ -7,9 +7,11 @@ import hmac
 import os
 import secrets
 import stat
+import uuid
 from pathlib import Path
 
 from foundation.errors import KeyFileError, TargetExistsError
+from foundation.files import PARTIAL_SUFFIX, write_file
 
 KEY_BYTES = 32
 
@@ -22,8 +24,13 @@ def create_key_file(path: Path) -> bytes:
         KeyFileError: the folder cannot be written to.
     """
     key = secrets.token_bytes(KEY_BYTES)
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{PARTIAL_SUFFIX}")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_file(partial, key.hex() + "\n", mode=0o600)
+        try:
+            os.link(partial, path)  # unlike a rename, fails where the name is taken
+        finally:
+            partial.unlink()
     except FileExistsError as error:
         raise TargetExistsError(
             f"The key file {path} already exists. A key is never overwritten: "
@@ -31,10 +38,6 @@ def create_key_file(path: Path) -> bytes:
         ) from error
     except OSError as error:
         raise KeyFileError(f"Cannot write the key file {path}: {error.strerror}.") from error
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(key.hex() + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
     return key
 
 

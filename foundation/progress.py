@@ -17,6 +17,9 @@ class Progress(Protocol):
     def end(self) -> None:
         """Close the stage."""
 
+    def tell(self, line: str) -> None:
+        """Say one line that a person should read while the door is at work."""
+
 
 class SilentProgress:
     """The listener of a door that nobody watches."""
@@ -28,4 +31,7 @@ class SilentProgress:
         """Do nothing."""
 
     def end(self) -> None:
+        """Do nothing."""
+
+    def tell(self, line: str) -> None:
         """Do nothing."""

@@ -1,0 +1,98 @@
+"""Options that several commands share, declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cli.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class PathType(click.Path):
+    """A path that arrives as a pathlib.Path; whether it exists is the door's question."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+
+PATH = PathType()
+
+
+def _settings() -> Settings:
+    found = click.get_current_context().find_object(Settings)
+    return found if found is not None else Settings()
+
+
+def database_option(command: Command) -> Command:
+    """Add `--database URL`."""
+    return click.option(
+        "--database",
+        "database_url",
+        metavar="URL",
+        envvar="DICOMILL_DATABASE_URL",
+        default=lambda: _settings().database,
+        show_default="sqlite:///dicomill.db",
+        help="Database URL: sqlite:///FILE or mysql://USER:PASSWORD@HOST/NAME.",
+    )(command)
+
+
+def optional_database_option(command: Command) -> Command:
+    """Add `--database URL` for a command that can do without one."""
+    return click.option(
+        "--database",
+        "database_url",
+        metavar="URL",
+        envvar="DICOMILL_DATABASE_URL",
+        default=None,
+        help="Also record the result in this database.",
+    )(command)
+
+
+def key_file_option(command: Command) -> Command:
+    """Add `--key-file FILE`."""
+    return click.option(
+        "--key-file",
+        type=PATH,
+        envvar="DICOMILL_KEY_FILE",
+        default=lambda: _settings().key_file,
+        show_default="beside an SQLite database",
+        help="The secret key that pseudonyms are made with.",
+    )(command)
+
+
+def workers_option(command: Command) -> Command:
+    """Add `--workers N`."""
+    return click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        envvar="DICOMILL_WORKERS",
+        default=lambda: _settings().workers,
+        show_default="one a core",
+        help="Processes to use.",
+    )(command)
+
+
+def overwrite_option(command: Command) -> Command:
+    """Add `--overwrite`."""
+    return click.option("--overwrite", is_flag=True, help="Replace the target if it exists.")(command)
+
+
+def json_option(command: Command) -> Command:
+    """Add `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")(command)
+
+
+def set_option(command: Command) -> Command:
+    """Add `--set field=value` for the fields of a config that have no option of their own."""
+    return click.option(
+        "--set",
+        "assignments",
+        metavar="FIELD=VALUE",
+        multiple=True,
+        help="Set another field of this stage's config; may be given several times.",
+    )(command)

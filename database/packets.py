@@ -1,0 +1,66 @@
+"""How large a statement the server takes, told before it is sent.
+
+A larger one is no clean error: the server drops the connection ("server has gone away").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from foundation.errors import DatabaseError
+
+_REST_OF_STATEMENT = 4096
+
+
+def packet_bytes(content: bytes) -> int:
+    """Return how many bytes a blob takes inside a statement: PyMySQL writes it as hexadecimal.
+
+    Example:
+        >>> packet_bytes(b"ab") - packet_bytes(b"")
+        4
+    """
+    return 2 * len(content) + _REST_OF_STATEMENT
+
+
+def check_packet(session: Session, num_bytes: int) -> None:
+    """Refuse what the server would not take in one statement.
+
+    Args:
+        session: on any dialect; SQLite takes all up to 1 GB.
+        num_bytes: of the statement, `packet_bytes` of its blob.
+
+    Raises:
+        DatabaseError: the server's `max_allowed_packet` is smaller.
+    """
+    limit = packet_limit(session)
+    if limit is not None and num_bytes > limit:
+        raise DatabaseError(
+            f"One picture takes {num_bytes:,} bytes, but the server's max_allowed_packet is {limit:,}. "
+            "Nothing of this batch was stored. Set max_allowed_packet to 256M in the server's "
+            "configuration, restart it and run the command again."
+        )
+
+
+def check_contents(session: Session, contents: Iterable[bytes]) -> None:
+    """Refuse the largest of some blobs if the server would not take it.
+
+    Raises:
+        DatabaseError: the server's `max_allowed_packet` is smaller.
+    """
+    largest = max((content for content in contents), key=len, default=b"")
+    if len(largest) > _SURELY_FITS:
+        check_packet(session, packet_bytes(largest))
+
+
+_SURELY_FITS = 256 * 1024
+"""Twice this and the rest of a statement is below the smallest limit that servers are set to (1 MiB)."""
+
+
+def packet_limit(session: Session) -> int | None:
+    """Return the most bytes that the server takes in one statement; None where there is no limit."""
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    return int(session.execute(text("SELECT @@session.max_allowed_packet")).scalar_one())

@@ -1,0 +1,163 @@
+"""Pictures: frames and their bytes, in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from database.batches import NewFrame
+from database.bulk import ensure_rows, insert_rows
+from database.schema import Frame, Pixels
+from foundation.errors import DatabaseError
+from foundation.execution import batched
+
+_INSTANCES_AT_ONCE = 200
+_BYTES_AT_ONCE = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FrameContent:
+    """One picture as it lies in the database.
+
+    Attributes:
+        content: a PNG of stored values plus `offset`, or a TIFF.
+        rendering: where this frame differs from its instance.
+    """
+
+    instance_id: int
+    frame_number: int
+    content: bytes = field(repr=False)
+    encoding: str
+    dtype: str
+    offset: int
+    stored_values_sha256: str
+    rendering: Mapping[str, Any] | None
+
+
+def ensure_pixels(session: Session, frames: Sequence[NewFrame]) -> dict[str, int]:
+    """Store the bytes of pictures that are new; return the row id by stored-values SHA-256."""
+    rows = [
+        {
+            "stored_values_sha256": frame.stored_values_sha256,
+            "encoding": frame.encoding,
+            "dtype": frame.dtype,
+            "stored_offset": frame.offset,
+            "num_bytes": len(frame.content),
+            "content": frame.content,
+            "address": None,
+        }
+        for frame in frames
+    ]
+    return ensure_rows(session, Pixels.stored_values_sha256, rows)
+
+
+def insert_frames(
+    session: Session, frames: Iterable[tuple[int, Sequence[NewFrame]]], pixels: Mapping[str, int]
+) -> None:
+    """Insert the frames of new instances.
+
+    Args:
+        session: in a transaction.
+        frames: pairs of instance row id and its frames.
+        pixels: row ids by stored-values SHA-256.
+    """
+    rows = [
+        {
+            "instance_id": instance_id,
+            "frame_number": frame.frame_number,
+            "pixels_id": pixels[frame.stored_values_sha256],
+            "stored_values_sha256": frame.stored_values_sha256,
+            "perceptual_hash": frame.perceptual_hash,
+            "rendering": None if frame.rendering is None else dict(frame.rendering),
+        }
+        for instance_id, of_instance in frames
+        for frame in of_instance
+    ]
+    insert_rows(session, Frame, rows)
+
+
+def frames_of(session: Session, instance_ids: Iterable[int]) -> Iterator[FrameContent]:
+    """Yield the pictures of instances, in the order of the ids, then by frame number.
+
+    Memory stays flat: at most about 32 MiB of pictures (or one that is larger) are held at once.
+
+    Raises:
+        DatabaseError: the bytes of a picture are not in the database.
+    """
+    for some in batched(instance_ids, _INSTANCES_AT_ONCE):
+        place = {instance_id: number for number, instance_id in enumerate(some)}
+        query = (
+            select(Frame.id, Frame.instance_id, Frame.frame_number, Pixels.num_bytes)
+            .join(Pixels, Pixels.id == Frame.pixels_id)
+            .where(Frame.instance_id.in_(some))
+        )
+        listed = sorted(session.execute(query), key=lambda row: (place[row.instance_id], row.frame_number))
+        for frame_ids in _portions(listed):
+            yield from _contents(session, frame_ids)
+
+
+def frame_hashes(session: Session, instance_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Return the stored-values SHA-256 of each instance's frames, in frame order."""
+    found: dict[int, list[str]] = {}
+    for some in batched(instance_ids, _INSTANCES_AT_ONCE):
+        query = (
+            select(Frame.instance_id, Frame.stored_values_sha256)
+            .where(Frame.instance_id.in_(some))
+            .order_by(Frame.instance_id, Frame.frame_number)
+        )
+        for instance_id, sha in session.execute(query):
+            found.setdefault(instance_id, []).append(sha)
+    return found
+
+
+def _portions(listed: Sequence[Row[int, int, int, int]]) -> Iterator[list[int]]:
+    portion: list[int] = []
+    held = 0
+    for row in listed:
+        if portion and held + row.num_bytes > _BYTES_AT_ONCE:
+            yield portion
+            portion, held = [], 0
+        portion.append(row.id)
+        held += row.num_bytes
+    if portion:
+        yield portion
+
+
+def _contents(session: Session, frame_ids: Sequence[int]) -> Iterator[FrameContent]:
+    query = (
+        select(
+            Frame.id,
+            Frame.instance_id,
+            Frame.frame_number,
+            Frame.rendering,
+            Pixels.content,
+            Pixels.encoding,
+            Pixels.dtype,
+            Pixels.stored_offset,
+            Pixels.stored_values_sha256,
+        )
+        .join(Pixels, Pixels.id == Frame.pixels_id)
+        .where(Frame.id.in_(frame_ids))
+    )
+    found = {row.id: row for row in session.execute(query)}
+    for frame_id in frame_ids:
+        row = found.pop(frame_id)
+        if row.content is None:
+            raise DatabaseError(
+                f"The picture of instance {row.instance_id}, frame {row.frame_number} is not in the "
+                "database. Ingest its file again."
+            )
+        yield FrameContent(
+            instance_id=row.instance_id,
+            frame_number=row.frame_number,
+            content=row.content,
+            encoding=row.encoding,
+            dtype=row.dtype,
+            offset=row.stored_offset,
+            stored_values_sha256=row.stored_values_sha256,
+            rendering=row.rendering,
+        )

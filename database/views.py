@@ -1,0 +1,46 @@
+"""The views that user SQL may read, with their columns as a reader of the documentation knows them."""
+
+from __future__ import annotations
+
+RESEARCH_VIEWS: dict[str, tuple[str, ...]] = {
+    "image": (
+        "id",
+        "sop_instance_uid",
+        "series_instance_uid",
+        "study_instance_uid",
+        "patient_key",
+        "kind",
+        "body_part",
+        "body_part_rule",
+        "body_part_confidence",
+        "modality",
+        "view_position",
+        "laterality",
+        "sex",
+        "age_years",
+        "study_year",
+        "study_date_shifted",
+        "manufacturer",
+        "manufacturer_model_name",
+        "height",
+        "width",
+        "number_of_frames",
+        "samples_per_pixel",
+        "bits_stored",
+        "photometric_interpretation",
+        "pixel_spacing_mm",
+        "burned_in_risk",
+    ),
+    "image_label": (
+        "id",
+        "task",
+        "class_name",
+        "value",
+        "reader",
+        "read_at",
+        "blinded",
+        "ai_shown",
+        "subject_level",
+    ),
+    "image_pixels": ("id", "frame_number", "png"),
+}

@@ -1,0 +1,20 @@
+"""The database of a worker process: opened once, used by every batch that it gets."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from database.session import Database, open_database
+
+
+@cache
+def worker_database(url: str) -> Database:
+    """Return this process's own database at a URL; the same one at each call.
+
+    Args:
+        url: whole, password included (`Database.url_text`).
+
+    Raises:
+        DatabaseUnavailableError, MigrationError: see `open_database`.
+    """
+    return open_database(url)

@@ -1,0 +1,36 @@
+"""Class folders: the folder that a picture lies in is its class (`yes/`, `no/`, `ChestCT/`)."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from foundation.errors import RejectedFileError
+
+LONGEST_CLASS_NAME = 64
+
+FOLDER_READER = "folder"
+"""The reader that a class folder's readings are recorded under."""
+
+
+def class_of(relative_path: str) -> str | None:
+    """Return the name of the folder that directly holds the file; None at the top.
+
+    Args:
+        relative_path: the file's place below the folder that was ingested.
+
+    Raises:
+        RejectedFileError: the name is longer than a class name may be.
+
+    Example:
+        >>> class_of("train/ChestCT/000001.jpeg")
+        'ChestCT'
+        >>> class_of("labels.csv") is None
+        True
+    """
+    name = PurePosixPath(relative_path).parent.name
+    if len(name) > LONGEST_CLASS_NAME:
+        raise RejectedFileError(
+            "class_name_too_long",
+            f"The folder's name cannot be a class: expected at most {LONGEST_CLASS_NAME} characters.",
+        )
+    return name or None

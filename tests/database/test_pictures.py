@@ -1,0 +1,54 @@
+"""Frames and their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select, update
+
+from database import pictures
+from database.batches import NewFrame, NewInstance
+from database.pictures import frame_hashes, frames_of
+from database.schema import Instance, Pixels
+from database.session import Database, transaction
+from foundation.errors import DatabaseError
+
+
+def frames(name: str, count: int) -> tuple[NewFrame, ...]:
+    """Return frames with bytes of their own."""
+    return tuple(
+        NewFrame(n, f"{name}{n}".encode(), "png", "uint8", 0, f"{name}{n}".ljust(64, "0"), {"n": n})
+        for n in range(1, count + 1)
+    )
+
+
+def test_frames_come_in_the_order_of_the_ids_asked_for(
+    database: Database,
+    store: Callable[..., list[str]],
+    make: Callable[..., NewInstance],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However they are portioned: instance by instance, frame by frame, with bytes and rendering."""
+    monkeypatch.setattr(pictures, "_BYTES_AT_ONCE", 5)
+    monkeypatch.setattr(pictures, "_INSTANCES_AT_ONCE", 2)
+    store(*(make(f"2.25.{i}", picture=str(i), frames=frames(f"f{i}", 3)) for i in range(3)))
+    with database.session() as session:
+        ids = list(session.scalars(select(Instance.id).order_by(Instance.id.desc())))
+        found = list(frames_of(session, ids))
+        assert [(frame.instance_id, frame.frame_number) for frame in found] == [
+            (row_id, n) for row_id in ids for n in (1, 2, 3)
+        ]
+        assert found[0].content == b"f21"
+        assert found[0].rendering == {"n": 1}
+        assert frame_hashes(session, ids)[ids[0]] == [frame.stored_values_sha256 for frame in found[:3]]
+
+
+def test_bytes_that_lie_elsewhere_are_told(
+    database: Database, store: Callable[..., list[str]], make: Callable[..., NewInstance]
+) -> None:
+    """A picture without content is an error that names the remedy, not a crash."""
+    store(make())
+    transaction(database, lambda session: session.execute(update(Pixels).values(content=None)))
+    with database.session() as session, pytest.raises(DatabaseError, match="Ingest its file again"):
+        list(frames_of(session, session.scalars(select(Instance.id)).all()))

@@ -1,0 +1,89 @@
+"""Codestreams: what a frame declares, without decoding it."""
+
+from __future__ import annotations
+
+import struct
+
+import cv2
+import jpeg_ls
+import numpy as np
+import openjpeg.utils
+import pytest
+
+from foundation.errors import DecodeError
+from imaging.codestreams import has_end_marker, read_codestream
+
+NOISE = np.random.default_rng(0).integers(0, 256, (40, 36)).astype(np.uint8)
+COLOUR = np.dstack([NOISE] * 3)
+
+
+def test_jpeg_tells_its_size() -> None:
+    """Width, height, components and precision of a JPEG, and YBR by its JFIF marker."""
+    found = read_codestream(cv2.imencode(".jpg", COLOUR)[1].tobytes())
+    assert found is not None
+    assert (found.kind, found.width, found.height, found.num_components) == ("jpeg", 36, 40, 3)
+    assert (found.precision, found.colour) == (8, "YBR_FULL")
+
+
+@pytest.mark.parametrize(
+    ("ids", "segment", "expected"),
+    [
+        (b"RGB", b"", "RGB"),
+        (b"\x01\x02\x03", b"", None),
+        (b"\x01\x02\x03", b"\xff\xee\x00\x0eAdobe\x00\x64" + bytes(4) + b"\x00", "RGB"),
+        (b"\x01\x02\x03", b"\xff\xee\x00\x0eAdobe\x00\x64" + bytes(4) + b"\x01", "YBR_FULL"),
+        (b"\x01\x02\x03", b"\xff\xe0\x00\x07JFIF\x00", "YBR_FULL"),
+    ],
+)
+def test_jpeg_markers_prove_the_colours(ids: bytes, segment: bytes, expected: str | None) -> None:
+    """Component ids, Adobe and JFIF say what the components are; without them nothing does."""
+    components = b"".join(bytes([number, 0x11, 0]) for number in ids)
+    frame = struct.pack(">HBHHB", 17, 8, 2, 2, 3) + components
+    found = read_codestream(b"\xff\xd8" + segment + b"\xff\xff\xc0" + frame)
+    assert found is not None
+    assert found.colour == expected
+
+
+def test_jpeg_2000_tells_its_size_sign_and_transform() -> None:
+    """SIZ and COD of a codestream, bare and in a JP2 box."""
+    signed = (NOISE.astype(np.int16) - 128).astype(np.int16)
+    for codec_format in (0, 1):
+        content = openjpeg.utils.encode_array(
+            signed, bits_stored=9, photometric_interpretation=2, codec_format=codec_format
+        )
+        found = read_codestream(content)
+        assert found is not None
+        assert (found.kind, found.width, found.height, found.precision) == ("jpeg_2000", 36, 40, 9)
+        assert found.signed
+        assert not found.multi_component_transform
+    found = read_codestream(openjpeg.utils.encode_array(COLOUR, photometric_interpretation=1, use_mct=True))
+    assert found is not None
+    assert found.multi_component_transform
+
+
+def test_jpeg_ls_is_told_from_jpeg() -> None:
+    """The frame header's marker names the family."""
+    found = read_codestream(jpeg_ls.encode(NOISE).tobytes())
+    assert found is not None
+    assert (found.kind, found.width, found.height, found.precision) == ("jpeg_ls", 36, 40, 8)
+
+
+def test_other_bytes_are_no_codestream() -> None:
+    """RLE and JP2 boxes without a codestream give None."""
+    assert read_codestream(b"\x01\x00\x00\x00" * 16) is None
+    assert read_codestream(b"\x00\x00\x00\x0cjP  " + bytes(50)) is None
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xd8", b"\xff\xd8\xff\xc0\x00\x0b\x08", b"\xff\x4f\xff\x51\x00\x29" + bytes(9)]
+)
+def test_a_head_that_was_cut_is_told(content: bytes) -> None:
+    """A codestream that ends inside its first segments is broken."""
+    with pytest.raises(DecodeError):
+        read_codestream(content)
+
+
+def test_the_end_marker_may_be_followed_by_padding_only() -> None:
+    """A few bytes of garbage after the end are no cut; a missing end is."""
+    assert has_end_marker(b"x" * 99 + b"\xff\xd9\x20")
+    assert not has_end_marker(b"\xff\xd9" + b"x" * 2000)
