@@ -75,12 +75,21 @@ def parse_dicom(content: bytes, *, limits: Limits | None = None) -> ParsedFile:
             return _parse(content, limits)
     except ImagingError:
         raise
-    except RecursionError as error:
-        raise _nested_too_deep(limits) from error
     except Exception as error:  # pydicom raises anything on broken bytes; one bad file is data
+        if _came_from_recursion(error):
+            raise _nested_too_deep(limits) from error
         raise RejectedFileError(
             "unreadable_header", "The header is broken: its elements do not follow one another."
         ) from error
+
+
+def _came_from_recursion(error: BaseException | None) -> bool:
+    """Say whether the stack had run out, also where pydicom made another error of it."""
+    while error is not None:
+        if isinstance(error, RecursionError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def check_size(content: bytes, limits: Limits) -> None:
