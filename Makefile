@@ -24,8 +24,10 @@ demo: $(STAMP) ## real DICOM files in, predictions and demo/report.html out (abo
 test: lint ## everything: linters, types, import rules and all tests
 	$(BIN)/pytest -n 2 $(PYTEST_ARGS)
 
-quick: lint ## linters and the tests that are neither slow nor need TensorFlow (within 90 s)
-	$(BIN)/pytest -n 2 -q -m "not slow and not tensorflow" $(PYTEST_ARGS)
+quick: $(STAMP) ## ruff, import rules and the tests that need neither time nor TensorFlow nor a server
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -q -m "not slow and not tensorflow and not mysql" $(PYTEST_ARGS)
 
 lint: $(STAMP) ## ruff, mypy and the import rules
 	$(BIN)/ruff check .
@@ -66,6 +68,8 @@ $(STAMP): requirements.lock setup.cfg
 	if ! $(BIN)/python -c 'import pip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
 	then "$$found" -m venv --clear $(VENV); fi
 	@echo "Installing the packages of requirements.lock into $(VENV) (a few minutes the first time) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+# Compiled by all cores, which pip would do by one; the few files that do not compile are templates.
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@touch $@
