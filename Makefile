@@ -11,7 +11,11 @@ PYTHON ?= python3 python3.13 python3.12 python3.11
 # Further words for pytest: `make test PYTEST_ARGS="-k wilson"`.
 PYTEST_ARGS ?=
 
-.PHONY: help demo test quick lint bench docs environment clean
+# How long `make fuzz` goes on, and where it starts counting its seeds.
+SECONDS ?= 60
+SEED ?= $(shell date +%s)
+
+.PHONY: help demo test quick lint bench fuzz docs environment clean
 
 help: ## print this help
 	@echo "Usage: make <word>"
@@ -40,6 +44,9 @@ bench: $(STAMP) ## run the benchmarks of benchmarks/
 		if [ ! -e "$$each" ]; then echo "benchmarks/ holds no benchmark."; break; fi; \
 		echo "$$each"; $(BIN)/python -P "$$each"; \
 	done
+
+fuzz: $(STAMP) ## damage files and read them: `make fuzz SECONDS=600`, repeatable by SEED=number
+	$(BIN)/python -P tests/fuzz/fuzzing.py --seconds $(SECONDS) --seed $(SEED)
 
 docs: $(STAMP) ## make the generated pages of docs/ again
 	@set -e; for each in docs/make_*.py; do echo "$$each"; $(BIN)/python -P "$$each"; done

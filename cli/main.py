@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
 
 import click
 
@@ -33,7 +34,9 @@ COMMANDS = {
     "phantoms": "cli.commands.phantoms:phantoms",
     "predict": "cli.commands.predict:predict",
     "records": "cli.commands.records:records",
+    "render": "cli.commands.render:render",
     "run": "cli.commands.run:run",
+    "show": "cli.commands.show:show",
     "train": "cli.commands.train:train",
     "transform": "cli.commands.transform:transform",
 }
@@ -95,7 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         if error.errno not in MACHINE_ERRORS:
             raise
-        _say(f"{error.filename or 'A file'} cannot be used: {error.strerror}. Mend that and run it again.")
+        place = f"{error.filename} cannot be used" if error.filename else "Reading or writing failed"
+        _say(f"{place}: {error.strerror}. Mend that and run it again.")
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
 
@@ -107,21 +111,35 @@ def _told(error: click.ClickException) -> str:
     return message if context is None else f"{message} See `{context.command_path} --help`."
 
 
-def run() -> NoReturn:
+def run() -> None:
     """Run the command line as a program of its own, and end at once when it is done.
 
     At once: without the teardown of native libraries. One of them (dicomsdl) waits there for an
-    interpreter that is gone, now and then, and TensorFlow takes its time.
+    interpreter that is gone, now and then, and TensorFlow takes its time. What was registered to
+    happen at the end (connections closed, temporary folders removed) happens nevertheless.
     """
-    status = 0
+    ended = _Ended()
+    atexit.register(ended.leave)  # before all others, hence run after them
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where its fonts are kept is no news
     try:
         main()
     except SystemExit as leaving:
-        status = leaving.code if isinstance(leaving.code, int) else 1
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(status)
+        ended.status = leaving.code if isinstance(leaving.code, int) else 1
+        raise
+
+
+class _Ended:
+    """How the program ended."""
+
+    def __init__(self) -> None:
+        self.status = 1  # a bug, whose traceback Python has printed
+
+    def leave(self) -> None:
+        """Leave the process with that status."""
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(self.status)
 
 
 def _stop() -> None:

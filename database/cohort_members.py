@@ -44,6 +44,8 @@ class CohortMemberRow:
     pixel_representation: int
     photometric_interpretation: str
     stored_values_sha256: str
+    transfer_syntax_uid: str | None
+    decoder: str
     rendering: Mapping[str, Any]
     labels: tuple[str, ...]
     label_values: Mapping[str, str]
@@ -69,6 +71,8 @@ _COLUMNS = (
     Instance.pixel_representation,
     Instance.photometric_interpretation,
     Instance.stored_values_sha256,
+    Instance.transfer_syntax_uid,
+    Instance.decoder,
     Instance.rendering,
 )
 

@@ -267,7 +267,10 @@ def _empty_message(session: Session, selection: CohortSelection, counts: Mapping
         .order_by(Instance.body_part)
     )
     known = ", ".join(f"{body_part} ({count})" for body_part, count in session.execute(query))
+    tasks = session.scalars(select(Label.task).distinct().order_by(Label.task))
     return (
         f'The cohort "{selection.name}" would be empty ({steps}). Expected at least one picture with a '
-        f'label for the task "{selection.task}". Body parts in the database: {known or "none"}.'
+        f'label for the task "{selection.task}". Body parts in the database: {known or "none"}. '
+        f"Tasks with labels from class folders (`ingest --class-folders --task NAME`): "
+        f"{', '.join(tasks) or 'none'}."
     )

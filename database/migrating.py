@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -22,7 +21,7 @@ from database.schema import SCHEMA_REVISION
 from database.urls import file_of, parse_url, shown
 from foundation.contracts import Report
 from foundation.errors import DatabaseUnavailableError, MigrationError
-from foundation.files import PARTIAL_SUFFIX
+from foundation.partials import partial_folder, remove, remove_leftovers
 
 _ONE_AT_A_TIME = threading.Lock()
 """Alembic keeps the migration that runs in a global: one a process."""
@@ -127,20 +126,22 @@ def create_file(path: Path) -> None:
     """Make an SQLite database that appears under its name only when its schema is whole.
 
     Raises:
-        DatabaseUnavailableError: the folder is missing or cannot be written to.
+        DatabaseUnavailableError: the folder is missing.
+        ConfigError: it cannot be written to.
     """
     if not path.parent.is_dir():
         raise DatabaseUnavailableError(
             f"Cannot make the database {path}: there is no folder {path.parent}. Make the folder first."
         )
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{PARTIAL_SUFFIX}")
-    try:
-        with migration_connection(URL.create("sqlite", database=str(partial))) as connection:
-            run_upgrade(connection)
-        _take_name(partial, path)
-    finally:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            partial.with_name(partial.name + suffix).unlink(missing_ok=True)
+    remove_leftovers(path)
+    with partial_folder(path) as folder:
+        try:
+            partial = folder / path.name
+            with migration_connection(URL.create("sqlite", database=str(partial))) as connection:
+                run_upgrade(connection)
+            _take_name(partial, path)
+        finally:
+            remove(folder)
 
 
 def _take_name(partial: Path, path: Path) -> None:

@@ -35,7 +35,7 @@ def open_with_key(url: str | None, *, key_file: Path | str | None = None, create
     key = read_key_file(key_path) if key_path and (key_file or key_path.exists()) else None
     database = open_database(url, create=create, key=key)
     try:
-        if key is None and create and key_path is not None and not _is_keyed(database):
+        if key is None and create and key_path is not None and not is_keyed(database):
             key = _create_or_read(key_path)
     except BaseException:
         database.close()
@@ -54,6 +54,12 @@ def open_if_given(url: str | None, *, key_file: Path | str | None = None) -> Ite
         yield database
 
 
+def is_keyed(database: Database) -> bool:
+    """Tell whether pseudonyms were made in a database already, so that it takes one key only."""
+    with database.session() as session:
+        return has_key(session)
+
+
 def require_key(database: Database) -> bytes:
     """Return the key of an open database, for a door that makes pseudonyms.
 
@@ -67,11 +73,6 @@ def require_key(database: Database) -> bytes:
             "`dicomill key create FILE`."
         )
     return database.key
-
-
-def _is_keyed(database: Database) -> bool:
-    with database.session() as session:
-        return has_key(session)
 
 
 def _create_or_read(path: Path) -> bytes:

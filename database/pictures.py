@@ -100,6 +100,16 @@ def frames_of(session: Session, instance_ids: Iterable[int]) -> Iterator[FrameCo
             yield from _contents(session, frame_ids)
 
 
+def frame_content(session: Session, instance_id: int, frame_number: int) -> FrameContent | None:
+    """Return one picture of an instance; None when it has no frame of that number.
+
+    Raises:
+        DatabaseError: its bytes are not in the database.
+    """
+    query = select(Frame.id).where(Frame.instance_id == instance_id, Frame.frame_number == frame_number)
+    return next(_contents(session, session.scalars(query).all()), None)
+
+
 def frame_hashes(session: Session, instance_ids: Iterable[int]) -> dict[int, list[str]]:
     """Return the stored-values SHA-256 of each instance's frames, in frame order."""
     found: dict[int, list[str]] = {}

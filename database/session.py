@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from sqlalchemy import URL, text
+from sqlalchemy.exc import DatabaseError as DriverError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -22,7 +23,7 @@ from foundation.errors import DatabaseError, DatabaseUnavailableError
 Result = TypeVar("Result")
 
 _DEADLOCK, _LOCK_WAIT = 1213, 1205
-_CONNECTION_LOST = {2006, 2013, 2055}
+_CONNECTION_LOST = {2002, 2003, 2006, 2013, 2055}
 _DATABASE = "dicomill_database"
 
 
@@ -65,10 +66,24 @@ class Database:
         """Give a session; what was not committed at its end is undone.
 
         Args:
-            writes: say so where rows will change (`transaction` does): SQLite then waits its turn.
+            writes: say so where rows will change: SQLite then waits its turn.
+
+        Raises:
+            DatabaseUnavailableError: the server went away.
+            DatabaseError: the database cannot be read.
         """
-        with (self._writers if writes else self._readers)() as session:
-            yield session
+        try:
+            with self.bare_session(writes=writes) as session:
+                yield session
+        except DriverError as error:
+            # Its other branches are mistakes of ours, and keep their traceback.
+            if type(error) not in (DriverError, OperationalError):
+                raise
+            raise _session_error(self, error) from error
+
+    def bare_session(self, *, writes: bool) -> Session:
+        """Return a session whose errors are still the driver's own, for `transaction` to tell apart."""
+        return (self._writers if writes else self._readers)()
 
     def check_key(self, key: bytes) -> None:
         """Refuse another key than the one this database was made with.
@@ -176,7 +191,7 @@ def transaction(database: Database, work: Callable[[Session], Result], retries: 
     """
     for attempt in range(retries + 1):
         try:
-            with database.session(writes=True) as session:
+            with database.bare_session(writes=True) as session:
                 result = work(session)
                 session.commit()
                 return result
@@ -185,6 +200,16 @@ def transaction(database: Database, work: Callable[[Session], Result], retries: 
                 raise _final_error(database, error, attempt + 1) from error
         time.sleep(0.02 * 2**attempt * (1 + random.random()))
     raise DatabaseError("A transaction needs at least one try.")
+
+
+def _session_error(database: Database, error: DBAPIError) -> DatabaseError:
+    code = driver_code(error)
+    if code in _CONNECTION_LOST or error.connection_invalidated:
+        return connection_error(database.url, error)
+    reason = f"error {code}" if code is not None else str(error.orig)
+    return DatabaseError(
+        f"The database cannot be read: {reason}. Check the disk it lies on, or restore it from a copy."
+    )
 
 
 def _may_pass(error: DBAPIError) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import cache
 
 from database.session import Database, open_database
@@ -17,4 +18,7 @@ def worker_database(url: str) -> Database:
     Raises:
         DatabaseUnavailableError, MigrationError: see `open_database`.
     """
-    return open_database(url)
+    database = open_database(url)
+    # The last connection to leave writes the rest of SQLite's log into the file.
+    atexit.register(database.close)
+    return database

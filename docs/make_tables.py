@@ -25,6 +25,40 @@ VIEWS = {
     "image_pixels": "One row a frame: its stored values as a PNG.",
 }
 
+_WALKS = """## From a prediction back to files
+
+Every step is a join. The file that was predicted (`:prediction` is the row's id):
+
+```sql
+SELECT source.source_name, source.path_key, source.file_sha256
+FROM prediction
+JOIN source ON source.instance_id = prediction.instance_id
+WHERE prediction.id = :prediction
+ORDER BY source.source_name, source.path_key, source.file_sha256
+```
+
+The files that its model was made from: from the artifact over its parents (records, folders, export) to the
+cohort and its members:
+
+```sql
+WITH RECURSIVE ancestor (product_uuid) AS (
+  SELECT artifact_uuid FROM prediction WHERE id = :prediction
+  UNION
+  SELECT product_parent.parent_uuid
+  FROM product_parent
+  JOIN ancestor ON ancestor.product_uuid = product_parent.product_uuid
+)
+SELECT DISTINCT source.source_name, source.path_key, source.file_sha256
+FROM ancestor
+JOIN cohort ON cohort.cohort_uuid = ancestor.product_uuid
+JOIN cohort_member ON cohort_member.cohort_id = cohort.id
+JOIN source ON source.instance_id = cohort_member.instance_id
+ORDER BY source.source_name, source.path_key, source.file_sha256
+```
+
+Each product must be known: `dicomill run` registers those that it makes, `dicomill db register` the others.
+"""
+
 
 def tables_page() -> str:
     """Return the page."""
@@ -37,6 +71,7 @@ def tables_page() -> str:
         table = mapper.local_table
         if isinstance(table, Table):
             sections.append(_table_section(table, inspect.getdoc(mapper.class_) or ""))
+    sections.append(_WALKS)
     return "\n".join(sections)
 
 

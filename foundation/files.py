@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from foundation.errors import ConfigError, TargetExistsError
-
-PARTIAL_SUFFIX = ".partial"
+from foundation.errors import TargetExistsError
+from foundation.partials import (
+    REPLACED_SUFFIX,
+    hidden_name,
+    partial_file,
+    partial_folder,
+    remove,
+    remove_leftovers,
+)
 
 
 def write_file(path: Path, content: bytes | str, *, mode: int = 0o644) -> None:
@@ -29,23 +34,35 @@ def write_file(path: Path, content: bytes | str, *, mode: int = 0o644) -> None:
         >>> [entry.name for entry in folder.iterdir()]
         ['note.txt']
     """
-    content = content.encode() if isinstance(content, str) else content
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{PARTIAL_SUFFIX}")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    with new_file(path, mode=mode) as stream:
+        stream.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def new_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Give a stream whose file takes its final name only when the block ends well.
+
+    Args:
+        path: the final name; its folder must be there. An older file of that name is replaced.
+        mode: permission bits of the new file.
+    """
+    with partial_file(path, mode=mode) as (partial, descriptor):
+        try:
+            with os.fdopen(descriptor, "wb", closefd=False) as stream:
+                yield stream
+                stream.flush()
+                os.fsync(descriptor)
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager
 def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Give a folder to fill that takes its final name only when the block ends well.
+
+    What a killed maker of the same target has left unfinished is removed first.
 
     Args:
         path: the final name.
@@ -55,20 +72,16 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         TargetExistsError: the target holds something and `overwrite` is off.
         ConfigError: the folder above cannot be written to.
     """
+    remove_leftovers(path)
     check_target(path, overwrite=overwrite)
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{PARTIAL_SUFFIX}")
-    try:
-        partial.mkdir(parents=True)
-    except OSError as error:
-        raise ConfigError(
-            f"Cannot write to {path.parent}: {error.strerror}. Choose a folder that you may write to."
-        ) from error
-    try:
-        yield partial
-        _take_place(partial, path)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    with partial_folder(path) as partial:
+        try:
+            yield partial
+            check_target(path, overwrite=overwrite)  # another may have been faster
+            _take_place(partial, path)
+        except BaseException:
+            remove(partial)
+            raise
 
 
 def check_target(path: Path, *, overwrite: bool) -> None:
@@ -92,10 +105,7 @@ def _take_place(partial: Path, path: Path) -> None:
     if not path.exists():
         partial.rename(path)
         return
-    old = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.old")
-    path.rename(old)
+    replaced = hidden_name(path, REPLACED_SUFFIX)
+    path.rename(replaced)
     partial.rename(path)
-    if old.is_dir():
-        shutil.rmtree(old)
-    else:
-        old.unlink()
+    remove(replaced)

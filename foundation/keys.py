@@ -7,11 +7,11 @@ import hmac
 import os
 import secrets
 import stat
-import uuid
 from pathlib import Path
 
 from foundation.errors import KeyFileError, TargetExistsError
-from foundation.files import PARTIAL_SUFFIX, write_file
+from foundation.files import write_file
+from foundation.partials import hidden_name
 
 KEY_BYTES = 32
 
@@ -24,7 +24,7 @@ def create_key_file(path: Path) -> bytes:
         KeyFileError: the folder cannot be written to.
     """
     key = secrets.token_bytes(KEY_BYTES)
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{PARTIAL_SUFFIX}")
+    partial = hidden_name(path)
     try:
         write_file(partial, key.hex() + "\n", mode=0o600)
         try:

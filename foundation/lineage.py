@@ -1,4 +1,4 @@
-"""Lineage: every product folder says what it is, what it was made from and how."""
+"""Lineage: every product says what it is, what it was made from and how."""
 
 from __future__ import annotations
 
@@ -43,18 +43,31 @@ class Lineage(BaseModel):
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
 
-def write_lineage(folder: Path, lineage: Lineage) -> None:
-    """Write `lineage.json` into a product folder."""
-    write_file(folder / LINEAGE_FILE, lineage.model_dump_json(indent=2) + "\n")
+def lineage_path(product: Path) -> Path:
+    """Return where the lineage of a product stands: in a folder, beside a file.
+
+    Example:
+        >>> lineage_path(Path("chest.tsv")).name
+        'chest.tsv.lineage.json'
+    """
+    return product / LINEAGE_FILE if product.is_dir() else product.with_name(f"{product.name}.{LINEAGE_FILE}")
 
 
-def read_lineage(folder: Path) -> Lineage | None:
-    """Return a folder's lineage; None when it has none (a folder that a user made by hand).
+def write_lineage(product: Path, lineage: Lineage) -> None:
+    """Write the lineage of a product folder or file."""
+    write_file(lineage_path(product), lineage.model_dump_json(indent=2) + "\n")
+
+
+def read_lineage(product: Path) -> Lineage | None:
+    """Return the lineage of a product; None when it has none (a folder that a user made by hand).
+
+    Args:
+        product: a folder, or a file such as that of predictions.
 
     Raises:
         DicomillError: there is a file of that name, but it is not a lineage.
     """
-    path = folder / LINEAGE_FILE
+    path = lineage_path(product)
     if not path.is_file():
         return None
     try:

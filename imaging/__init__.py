@@ -13,6 +13,6 @@ Where a new thing is added:
     a kind of object without a picture a line in image_objects.py
     a file format                      sniffing.py and pictures.py
     a transfer syntax or decoder       codecs.py, decoders.py
-    a named rendering                  rendering.py
+    a named rendering                  named_renderings.py
     a bound on sizes                   limits.py
 """

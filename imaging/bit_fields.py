@@ -43,7 +43,9 @@ def cut_stored_values(containers: Integers, *, bits_stored: int, high_bit: int, 
     lowest, mask = high_bit + 1 - bits_stored, (1 << bits_stored) - 1
     if lowest == 0 and (unsigned.size == 0 or int(unsigned.max()) <= mask):
         return unsigned
-    cut: Integers = (unsigned >> lowest) & unsigned.dtype.type(mask)
+    cut: Integers = unsigned >> lowest if lowest else unsigned & unsigned.dtype.type(mask)
+    if lowest:
+        cut &= unsigned.dtype.type(mask)
     return cut
 
 

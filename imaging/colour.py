@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from imaging.codestreams import Codestream
 
+_STRIP_PIXELS = 1 << 16
 _YBR_TO_RGB = ((0.0, 1.402), (-0.344136, -0.714136), (1.772, 0.0))  # factors of Cb, Cr for R, G, B
 
 
@@ -52,10 +54,15 @@ def to_rgb(values: NDArray[Any], components: str, *, bits_stored: int) -> NDArra
     if components == "RGB":
         return values
     if components.startswith("YBR_PARTIAL"):
-        return _partial_to_rgb(values, bits_stored=bits_stored)
-    if bits_stored == 8 and values.dtype == np.uint8:
-        return _full_to_rgb_by_tables(values)
-    return _full_to_rgb(values, bits_stored=bits_stored)
+        convert = _partial_to_rgb
+    else:
+        convert = _full_to_rgb_by_tables if bits_stored == 8 and values.dtype == np.uint8 else _full_to_rgb
+    result = np.empty_like(values)
+    strip_rows = max(1, _STRIP_PIXELS // values.shape[1])
+    for first in range(0, len(values), strip_rows):
+        strip = slice(first, first + strip_rows)
+        convert(values[strip], result[strip], bits_stored=bits_stored)
+    return result
 
 
 def expand_422(samples: NDArray[Any], *, height: int, width: int) -> NDArray[Any]:
@@ -73,44 +80,49 @@ def expand_422(samples: NDArray[Any], *, height: int, width: int) -> NDArray[Any
     return pixels
 
 
-def _full_to_rgb_by_tables(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _full_to_rgb_by_tables(values: NDArray[Any], result: NDArray[Any], *, bits_stored: int) -> None:
     """Convert exactly with integers: Y is whole, so rounding the chroma term rounds the sum."""
-    chroma = np.arange(256, dtype=np.float64) - 128.0
+    red, green, blue = _chroma_terms(bits_stored)
     luma = values[..., 0].astype(np.int16)
     blue_index, red_index = values[..., 1], values[..., 2]
-    result = np.empty_like(values)
-    red = np.floor(1.402 * chroma + 0.5).astype(np.int16)
-    blue = np.floor(1.772 * chroma + 0.5).astype(np.int16)
-    green = np.floor(_YBR_TO_RGB[1][0] * chroma[:, None] + _YBR_TO_RGB[1][1] * chroma[None, :] + 0.5)
     for channel, term in (
         (0, red[red_index]),
-        (1, green.astype(np.int16)[blue_index, red_index]),
+        (1, green[blue_index, red_index]),
         (2, blue[blue_index]),
     ):
         result[..., channel] = np.clip(luma + term, 0, 255)
-    return result
 
 
-def _full_to_rgb(values: NDArray[Any], *, bits_stored: int) -> NDArray[Any]:
+@cache
+def _chroma_terms(bits_stored: int) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int16]]:
+    """Return what Cr adds to red, Cb and Cr (first and second index) to green, and Cb to blue."""
+    chroma = np.arange(1 << bits_stored, dtype=np.float64) - float(1 << bits_stored >> 1)
+    of_blue, of_red = _YBR_TO_RGB[1]
+    exact = (
+        _YBR_TO_RGB[0][1] * chroma,
+        of_blue * chroma[:, None] + of_red * chroma[None, :],
+        _YBR_TO_RGB[2][0] * chroma,
+    )
+    red, green, blue = (np.floor(term + 0.5).astype(np.int16) for term in exact)
+    return red, green, blue
+
+
+def _full_to_rgb(values: NDArray[Any], result: NDArray[Any], *, bits_stored: int) -> None:
     middle, largest = float(1 << bits_stored >> 1), float((1 << bits_stored) - 1)
     luma = values[..., 0].astype(np.float64)
     blue_chroma, red_chroma = values[..., 1] - middle, values[..., 2] - middle
-    result = np.empty_like(values)
     for channel, (of_blue, of_red) in enumerate(_YBR_TO_RGB):
         exact = luma + of_blue * blue_chroma + of_red * red_chroma
         result[..., channel] = np.clip(np.floor(exact + 0.5), 0.0, largest)
-    return result
 
 
-def _partial_to_rgb(values: NDArray[Any], *, bits_stored: int) -> NDArray[Any]:
+def _partial_to_rgb(values: NDArray[Any], result: NDArray[Any], *, bits_stored: int) -> None:
     """Convert the retired YBR_PARTIAL kinds: black is 1/16 of the range, luma spans 219/256 of it."""
     scale = float(1 << bits_stored >> 8) if bits_stored >= 8 else 1.0
     largest = float((1 << bits_stored) - 1)
     luma = (values[..., 0] - 16.0 * scale) * (255.0 / 219.0)
     blue_chroma = (values[..., 1] - 128.0 * scale) * (255.0 / 224.0)
     red_chroma = (values[..., 2] - 128.0 * scale) * (255.0 / 224.0)
-    result = np.empty_like(values)
     for channel, (of_blue, of_red) in enumerate(_YBR_TO_RGB):
         exact = luma + of_blue * blue_chroma + of_red * red_chroma
         result[..., channel] = np.clip(np.floor(exact + 0.5), 0.0, largest)
-    return result

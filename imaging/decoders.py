@@ -1,7 +1,8 @@
 """Which decoder takes which transfer syntax, in which order, and what happens when one fails.
 
 The order is fixed by syntax, so that one file gives the same pixels on every machine; who decoded
-is recorded with the result. A new decoder is one function in `imaging.codecs` and one line here.
+is recorded with the result. A new decoder is one function in `imaging.codecs` (compiled, run in a
+process of its own) or `imaging.own_codecs`, and one line here. docs/pixels.md says why the order is so.
 """
 
 from __future__ import annotations
@@ -14,12 +15,17 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from foundation.errors import DecodeError
-from imaging import codecs
-from imaging.codecs import EncodedFrame, RawFrame
+from imaging import own_codecs
 from imaging.codestreams import CodestreamKind
+from imaging.encoded_frames import EncodedFrame, RawFrame
+from imaging.isolation import decode_in_isolation
+from imaging.limits import Limits
+from imaging.lossless_lengths import is_whole_lossless_jpeg
 
 _CONSTANT_FRAME_BYTES = 4096
 _CONSTANT_FRAME_RATIO = 32
+# After any other reason the next decoder would only make a picture of what another called broken.
+_GOES_ON = frozenset({"decoder_failed", "decoder_crashed"})
 
 
 @dataclass(frozen=True)
@@ -27,18 +33,16 @@ class Decoder:
     """One way to decode a frame.
 
     Args:
-        decode: the function.
+        decode: the function, of the frame and the processor seconds it may take.
         distribution: which package to install for it.
         module: what is imported, to tell whether it is there.
-        last_resort: whether it is tried only where no other of the order is installed. GDCM ends
-            the whole process on some damaged JPEG (found by mutating real files), and damaged ones
-            are what the others fail on.
+        is_whole: for a decoder that does not notice damage: whether its pixels are all that was coded.
     """
 
-    decode: Callable[[EncodedFrame], RawFrame]
+    decode: Callable[[EncodedFrame, float], RawFrame]
     distribution: str
     module: str
-    last_resort: bool = False
+    is_whole: Callable[[RawFrame, EncodedFrame], bool] | None = None
 
     @property
     def is_installed(self) -> bool:
@@ -51,21 +55,29 @@ class Decoder:
         return _label(self.distribution)
 
 
+def _isolated(name: str) -> Callable[[EncodedFrame, float], RawFrame]:
+    return lambda frame, seconds: decode_in_isolation(name, frame, seconds=seconds)
+
+
+def _here(codec: Callable[[EncodedFrame], RawFrame]) -> Callable[[EncodedFrame, float], RawFrame]:
+    return lambda frame, _seconds: codec(frame)
+
+
 DECODERS: dict[str, Decoder] = {
-    "dicomsdl": Decoder(codecs.decode_by_dicomsdl, "dicomsdl", "dicomsdl"),
-    "gdcm": Decoder(codecs.decode_by_gdcm, "python-gdcm", "gdcm", last_resort=True),
-    "inflate": Decoder(codecs.decode_by_inflate, "dicomill", "zlib"),
-    "jpeg_ls": Decoder(codecs.decode_by_jpeg_ls, "pyjpegls", "jpeg_ls"),
-    "opencv": Decoder(codecs.decode_by_opencv, "opencv-python-headless", "cv2"),
-    "openjpeg": Decoder(codecs.decode_by_openjpeg, "pylibjpeg-openjpeg", "openjpeg"),
-    "own_rle": Decoder(codecs.decode_by_own_rle, "dicomill", "struct"),
-    "rle": Decoder(codecs.decode_by_rle, "pylibjpeg-rle", "rle"),
+    "dicomsdl": Decoder(_isolated("dicomsdl"), "dicomsdl", "dicomsdl", is_whole=is_whole_lossless_jpeg),
+    "gdcm": Decoder(_isolated("gdcm"), "python-gdcm", "gdcm"),
+    "inflate": Decoder(_here(own_codecs.decode_by_inflate), "dicomill", "zlib"),
+    "jpeg_ls": Decoder(_isolated("jpeg_ls"), "pyjpegls", "jpeg_ls"),
+    "opencv": Decoder(_isolated("opencv"), "opencv-python-headless", "cv2"),
+    "openjpeg": Decoder(_isolated("openjpeg"), "pylibjpeg-openjpeg", "openjpeg"),
+    "own_rle": Decoder(_here(own_codecs.decode_by_own_rle), "dicomill", "struct"),
+    "rle": Decoder(_isolated("rle"), "pylibjpeg-rle", "rle"),
 }
 
 DECODER_ORDER: dict[str, tuple[str, ...]] = {
     "1.2.840.10008.1.2.1.98": ("inflate",),  # Encapsulated Uncompressed
     "1.2.840.10008.1.2.4.50": ("opencv", "gdcm"),  # JPEG Baseline
-    "1.2.840.10008.1.2.4.51": ("dicomsdl", "opencv", "gdcm"),  # JPEG Extended, 8 and 12 bit
+    "1.2.840.10008.1.2.4.51": ("opencv", "gdcm"),  # JPEG Extended, 8 and 12 bit
     "1.2.840.10008.1.2.4.57": ("dicomsdl", "gdcm"),  # JPEG Lossless
     "1.2.840.10008.1.2.4.70": ("dicomsdl", "gdcm"),  # JPEG Lossless, first-order prediction
     "1.2.840.10008.1.2.4.80": ("jpeg_ls", "gdcm"),  # JPEG-LS
@@ -113,11 +125,24 @@ def syntax_to_decode(declared: str, kind: CodestreamKind | None) -> str:
     return KIND_SYNTAX[kind]
 
 
-def decode_encoded_frame(frame: EncodedFrame) -> tuple[RawFrame, str]:
+def is_coded(syntax: str) -> bool:
+    """Return whether frames of a transfer syntax are codestreams of the JPEG families.
+
+    Example:
+        >>> is_coded("1.2.840.10008.1.2.4.90"), is_coded("1.2.840.10008.1.2.5")
+        (True, False)
+    """
+    return syntax in _SYNTAX_KINDS
+
+
+def decode_encoded_frame(frame: EncodedFrame, *, limits: Limits) -> tuple[RawFrame, str]:
     """Return one decoded frame and who decoded it, trying the syntax's decoders in their order.
 
+    A decoder that could not decode, or crashed, leaves the frame to the next one. One that found the
+    frame damaged has the last word.
+
     Raises:
-        DecodeError: no decoder for the syntax, none installed, or all of them failed.
+        DecodeError: no decoder for the syntax, none installed, or none gave pixels.
     """
     order = DECODER_ORDER.get(frame.transfer_syntax_uid)
     if order is None:
@@ -126,32 +151,35 @@ def decode_encoded_frame(frame: EncodedFrame) -> tuple[RawFrame, str]:
             "The transfer syntax is one that is not decoded; expected a native, RLE, JPEG, JPEG-LS,"
             " JPEG 2000, HTJ2K or deflated one. Convert the file first.",
         )
+    seconds = limits.decoder_seconds_for(frame.layout.num_samples)
     failures: list[DecodeError] = []
-    installed = [DECODERS[name] for name in order if DECODERS[name].is_installed]
-    for decoder in [one for one in installed if not one.last_resort] or installed:
+    for decoder in (DECODERS[name] for name in order if DECODERS[name].is_installed):
         try:
-            return _decode_checked(decoder, frame), decoder.label
+            return _decode_checked(decoder, frame, seconds), decoder.label
         except DecodeError as error:
+            if error.reason_code not in _GOES_ON:
+                raise
             failures.append(error)
     if failures:
-        raise next((error for error in failures if error.reason_code != "decoder_failed"), failures[0])
+        raise failures[-1]
     missing = ", ".join(DECODERS[name].distribution for name in order)
     raise DecodeError(
         "missing_decoder", f"No decoder for the transfer syntax is installed; install {missing}."
     )
 
 
-def _decode_checked(decoder: Decoder, frame: EncodedFrame) -> RawFrame:
+def _decode_checked(decoder: Decoder, frame: EncodedFrame, seconds: float) -> RawFrame:
     try:
-        raw = decoder.decode(frame)
+        raw = decoder.decode(frame, seconds)
     except (DecodeError, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:
-        # Codecs fail in any way: GDCM with an AttributeError, a panic of pylibjpeg-rle (which is
-        # written in Rust) with a class that is no Exception.
+        # What runs here rather than in isolation is our own, but a codec may be given from outside.
         raise DecodeError(
             "decoder_failed", f"{decoder.distribution} could not decode the frame; it is broken or unusual."
         ) from error
+    if decoder.is_whole is not None and not decoder.is_whole(raw, frame):
+        raise DecodeError("decoder_failed", "The decoded pixels do not add up to the compressed frame.")
     _refuse_suspicious_constant(raw, frame)
     return raw
 

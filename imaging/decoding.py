@@ -16,10 +16,16 @@ from pydicom.encaps import generate_frames
 
 from foundation.errors import DecodeError, ImagingError
 from imaging.bit_fields import cut_stored_values
-from imaging.codecs import EncodedFrame
-from imaging.codestreams import Codestream, has_end_marker, read_codestream
+from imaging.codestreams import (
+    MOST_SCANS,
+    Codestream,
+    drop_trailing_segments,
+    has_end_marker,
+    read_codestream,
+)
 from imaging.colour import components_after_decoding, to_rgb
-from imaging.decoders import DECODER_ORDER, decode_encoded_frame, syntax_to_decode
+from imaging.decoders import DECODER_ORDER, decode_encoded_frame, is_coded, syntax_to_decode
+from imaging.encoded_frames import EncodedFrame
 from imaging.frame_layout import FrameLayout, read_frame_layout
 from imaging.limits import Limits
 from imaging.native_frames import NativeFrames
@@ -38,9 +44,8 @@ _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 _GE_BIG_ENDIAN_PIXELS = "1.2.840.113619.5.2"  # a private syntax that occurs: implicit VR, big-endian pixels
 _RLE = "1.2.840.10008.1.2.5"
+_MOST_TILES, _FEWEST_TILE_PIXELS = 1024, 1024  # each costs kilobytes, whatever its size
 _ITEM_TAG = b"\xfe\xff\x00\xe0"
-_LARGE_FRAME_PIXELS = 1 << 24
-_LARGEST_RATIO = 2000
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ def iterate_frames(ds: Dataset, *, limits: Limits) -> Iterator[DecodedFrame]:
         NotAnImageError, DecodeError: as `decode_frames`, when the frame in question is asked for.
     """
     pixels = _quietly(lambda: _open_pixels(ds, limits))
-    containers = _encapsulated(pixels) if pixels.encapsulated else _native(pixels)
+    containers = _encapsulated(pixels, limits) if pixels.encapsulated else _native(pixels)
     palette = _quietly(lambda: _palette_of(ds, pixels))
     while (part := _quietly(lambda: next(containers, None))) is not None:
         yield _quietly(lambda part=part: _finish(part, pixels, palette))  # type: ignore[misc]
@@ -202,25 +207,32 @@ def _native(pixels: _Pixels) -> Iterator[_Containers]:
         yield _Containers(native.frame(index), decoder="native")
 
 
-def _encapsulated(pixels: _Pixels) -> Iterator[_Containers]:
+def _encapsulated(pixels: _Pixels, limits: Limits) -> Iterator[_Containers]:
     declared = pixels.layout.num_frames or 1
     count = 0
     for frame_bytes in generate_frames(pixels.content, number_of_frames=declared):
         if count == declared:
             break
-        yield _decode_one(frame_bytes, pixels.layout, pixels.syntax)
+        yield _decode_one(frame_bytes, pixels.layout, pixels.syntax, limits)
         count += 1
     if count < declared:
         raise DecodeError("too_few_frames", f"{declared} frames are declared; the pixel data holds {count}.")
 
 
-def _decode_one(content: bytes, layout: FrameLayout, syntax: str) -> _Containers:
+def _decode_one(content: bytes, layout: FrameLayout, syntax: str, limits: Limits) -> _Containers:
     codestream = read_codestream(content)
     if codestream is not None:
         _check_codestream(codestream, layout, content)
-    _check_ratio(layout, len(content))
+        content = drop_trailing_segments(content)
+    elif is_coded(syntax):
+        raise DecodeError(
+            "broken_codestream",
+            "The compressed frame does not begin like any JPEG; expected one by its syntax.",
+        )
+    _check_ratio(layout, len(content), limits)
     actual = syntax_to_decode(syntax, codestream.kind if codestream else None)
-    raw, label = decode_encoded_frame(EncodedFrame(content, layout, codestream, actual))
+    frame = EncodedFrame(content, layout, codestream, actual)
+    raw, label = decode_encoded_frame(frame, limits=limits)
     return _Containers(raw.values, label, syntax=actual, codestream=codestream, is_rgb=raw.is_rgb)
 
 
@@ -235,13 +247,19 @@ def _check_codestream(codestream: Codestream, layout: FrameLayout, content: byte
         )
     if not 1 <= codestream.precision <= 32:
         raise DecodeError("broken_codestream", "The compressed frame declares an impossible precision.")
+    if codestream.num_scans > MOST_SCANS or codestream.num_tiles > max(
+        _MOST_TILES, layout.height * layout.width // _FEWEST_TILE_PIXELS
+    ):
+        raise DecodeError(
+            "broken_codestream", "The compressed frame declares more tiles or scans than make sense."
+        )
     if not has_end_marker(content):
         raise DecodeError("truncated_pixels", "The compressed frame ends without its end marker; it was cut.")
 
 
-def _check_ratio(layout: FrameLayout, num_bytes: int) -> None:
+def _check_ratio(layout: FrameLayout, num_bytes: int, limits: Limits) -> None:
     pixels = layout.height * layout.width
-    if pixels > _LARGE_FRAME_PIXELS and layout.num_samples > _LARGEST_RATIO * num_bytes:
+    if limits.is_suspicious_ratio(num_pixels=pixels, num_samples=layout.num_samples, num_bytes=num_bytes):
         raise DecodeError(
             "suspicious_ratio",
             f"{num_bytes} compressed bytes for {pixels} pixels are too few to be a picture.",

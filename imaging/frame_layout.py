@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydicom.dataset import Dataset
 
 from foundation.errors import DecodeError, NotAnImageError
-from imaging.limits import Limits
+
+if TYPE_CHECKING:  # the process that decodes in isolation imports this module and must start quickly
+    from pydicom.dataset import Dataset
+
+    from imaging.limits import Limits
 
 PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _FLOAT_BITS = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
@@ -81,6 +84,8 @@ def read_frame_layout(ds: Dataset, *, limits: Limits) -> FrameLayout:
         DecodeError: the description is missing, contradicts itself, or is over a limit.
 
     Example:
+        >>> from pydicom.dataset import Dataset
+        >>> from imaging.limits import Limits
         >>> ds = Dataset()
         >>> ds.Rows, ds.Columns, ds.BitsAllocated, ds.PixelData = 1, 2, 8, b"ab"
         >>> read_frame_layout(ds, limits=Limits()).shape

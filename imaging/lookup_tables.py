@@ -81,6 +81,8 @@ def read_lookup_table(
     entries = _entries(item.get("LUTData"), count=count, bits=bits, big_endian=big_endian)
     if entries is None:
         return None
+    # Some descriptors name fewer bits than the entries have; white must not wrap around to black.
+    bits = max(bits, int(entries.max()).bit_length())
     first = _first_value(first % _RANGE, count, lowest_input, highest_input)
     return LookupTable.of(entries, first_value=first, bits=bits)
 

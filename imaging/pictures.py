@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -143,7 +143,7 @@ def _read_instance(content: bytes, settings: ReadSettings) -> ReadInstance:
     parsed = parse_dicom(content, limits=settings.limits)
     check_is_image(parsed.ds, parsed.sop_class_uid)
     declared = read_header(parsed, settings=settings, content=content)
-    rendering = rendering_attributes(parsed.ds)
+    rendering = _read_rendering(lambda: rendering_attributes(parsed.ds))
     frames, first, decoders = _read_frames(parsed.ds, rendering, settings)
     header = replace(
         _describe(declared, first.stored_values, len(frames)),
@@ -153,6 +153,19 @@ def _read_instance(content: bytes, settings: ReadSettings) -> ReadInstance:
         rendering=_to_json(rendering),
     )
     return _assemble(header, frames)
+
+
+def _read_rendering(read: Callable[[], RenderingAttributes]) -> RenderingAttributes:
+    try:
+        return read()
+    except ImagingError:
+        raise
+    except Exception as error:
+        # A damaged header may hold any number at any place; one bad file is data.
+        raise DecodeError(
+            "bad_pixel_description",
+            "The attributes that rendering needs hold what cannot be; the file may be damaged.",
+        ) from error
 
 
 def _read_frames(
@@ -175,7 +188,7 @@ def _read_frames(
 def _find_override(ds: Dataset, number: int, rendering: RenderingAttributes) -> RenderingAttributes | None:
     if "PerFrameFunctionalGroupsSequence" not in ds:
         return None
-    own = frame_rendering_attributes(ds, number)
+    own = _read_rendering(lambda: frame_rendering_attributes(ds, number))
     return None if own == rendering else own
 
 

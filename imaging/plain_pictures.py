@@ -17,7 +17,7 @@ from isal import isal_zlib
 from numpy.typing import NDArray
 
 from foundation.errors import DecodeError, ImagingError, RejectedFileError
-from imaging.codestreams import read_codestream
+from imaging.codestreams import MOST_SCANS, read_codestream
 from imaging.limits import Limits
 from imaging.opencv_reading import read_by_opencv
 from imaging.sniffing import sniff
@@ -62,6 +62,11 @@ def read_plain_picture(content: bytes, *, limits: Limits | None = None) -> NDArr
         raise DecodeError(
             "too_many_pixels",
             f"A picture of {height} x {width} is over the limit of {limits.frame_pixels} pixels.",
+        )
+    pixels = width * height
+    if limits.is_suspicious_ratio(num_pixels=pixels, num_samples=pixels, num_bytes=len(content)):
+        raise DecodeError(
+            "suspicious_ratio", f"{len(content)} bytes for {pixels} pixels are too few to be a picture."
         )
     return _as_grey_or_rgb(_decode(content), content, kind)
 
@@ -111,6 +116,8 @@ def _check_jpeg(content: bytes) -> tuple[int, int]:
     codestream = read_codestream(content)
     if codestream is None or codestream.kind != "jpeg":
         raise RejectedFileError("unsupported_picture", "The file is a JPEG of a kind that no picture has.")
+    if codestream.num_scans > MOST_SCANS:
+        raise DecodeError("broken_picture", "The JPEG declares more scans than make sense.")
     # A thumbnail inside has an end marker of its own, but before the scan.
     if content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda"):
         raise DecodeError("truncated_picture", "The JPEG ends without its end marker; it was cut.")

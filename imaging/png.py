@@ -7,7 +7,9 @@ filter, and leaves every other PNG to OpenCV.
 
 from __future__ import annotations
 
+import io
 import struct
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import cv2
@@ -26,11 +28,13 @@ _STRIP_BYTES = 1 << 18
 _LEVELS = {1: 1, 2: 3}
 
 
-def encode_png(picture: NDArray[Any]) -> bytes:
+def encode_png(picture: NDArray[Any], *, flips_highest_bit: bool = False) -> bytes:
     r"""Return a picture as PNG, without loss.
 
     Args:
         picture: height x width, or height x width x 3 as RGB; uint8 or uint16.
+        flips_highest_bit: whether the highest bit of each value is stored inverted, as signed
+            values seen as unsigned need it to keep their order.
 
     Raises:
         ValueError: another shape or dtype.
@@ -46,9 +50,12 @@ def encode_png(picture: NDArray[Any]) -> bytes:
     size = picture.dtype.itemsize
     colour_type = _GREY if picture.ndim == 2 else _RGB
     header = struct.pack(">IIBBBBB", picture.shape[1], picture.shape[0], 8 * size, colour_type, 0, 0, 0)
-    return b"".join(
-        (SIGNATURE, _chunk(b"IHDR", header), _chunk(b"IDAT", _deflate(picture)), _chunk(b"IEND", b""))
-    )
+    stream = io.BytesIO()
+    stream.write(SIGNATURE)
+    _write_chunk(stream, b"IHDR", [header])
+    _write_chunk(stream, b"IDAT", _deflate(picture, flips_highest_bit=flips_highest_bit))
+    _write_chunk(stream, b"IEND", [])
+    return stream.getvalue()
 
 
 def decode_png(content: bytes) -> NDArray[Any]:
@@ -75,33 +82,42 @@ def decode_png(content: bytes) -> NDArray[Any]:
     return np.ascontiguousarray(decoded[..., order])
 
 
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    check = isal_zlib.crc32(content, isal_zlib.crc32(kind))
-    return b"".join((struct.pack(">I", len(content)), kind, content, struct.pack(">I", check)))
+def _write_chunk(stream: io.BytesIO, kind: bytes, parts: Iterable[bytes]) -> None:
+    """Write one chunk; its length is written when its parts are known, so that none is kept."""
+    start = stream.tell()
+    stream.write(struct.pack(">I", 0) + kind)
+    check = isal_zlib.crc32(kind)
+    for part in parts:
+        check = isal_zlib.crc32(part, check)
+        stream.write(part)
+    end = stream.tell()
+    stream.write(struct.pack(">I", check))
+    stream.seek(start)
+    stream.write(struct.pack(">I", end - start - 8))
+    stream.seek(0, io.SEEK_END)
 
 
-def _deflate(picture: NDArray[Any]) -> bytes:
-    """Return the filtered rows as a zlib stream, filtered in strips that stay in the cache."""
+def _deflate(picture: NDArray[Any], *, flips_highest_bit: bool) -> Iterator[bytes]:
+    """Yield the filtered rows as a zlib stream, filtered in strips that stay in the cache."""
     height, size = picture.shape[0], picture.dtype.itemsize
     big_endian = picture.dtype.newbyteorder(">")
     width_bytes = picture[0].size * size
     strip_rows = max(1, min(height, _STRIP_BYTES // width_bytes))
-    rows = np.zeros(
-        (strip_rows + 1, width_bytes), np.uint8
-    )  # the last row of the strip before, then the strip
+    # The last row of the strip before, then the strip.
+    rows = np.zeros((strip_rows + 1, width_bytes), np.uint8)
     filtered = np.full((strip_rows, width_bytes + 1), _UP, np.uint8)
     compressor = isal_zlib.compressobj(level=_LEVELS[size], wbits=15)
-    parts: list[bytes] = []
     flat = picture.reshape(height, -1)
     for first in range(0, height, strip_rows):
         strip = flat[first : first + strip_rows]
         count = len(strip)
         rows[1 : count + 1].view(big_endian)[...] = strip
+        if flips_highest_bit:
+            rows[1 : count + 1, ::size] ^= 0x80
         np.subtract(rows[1 : count + 1], rows[:count], out=filtered[:count, 1:])
-        parts.append(compressor.compress(filtered[:count]))
+        yield compressor.compress(filtered[:count])
         rows[0] = rows[count]
-    parts.append(compressor.flush())
-    return b"".join(parts)
+    yield compressor.flush()
 
 
 def _decode_own(content: bytes) -> NDArray[Any] | None:

@@ -8,6 +8,7 @@ as a `RejectedFileError` in our own words: pydicom's may hold header values.
 from __future__ import annotations
 
 import io
+import itertools
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from imaging.sniffing import sniff
 
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _PREFIX = b"DICM"
+_ITEM_TAG = b"\xfe\xff\x00\xe0"  # (FFFE,E000), always little endian where there are fragments
 _DELIMITER_GROUP = 0xFFFE
 _PIXEL_DATA_TAG = b"\xe0\x7f\x10\x00"
 _SEQUENCE_DELIMITER = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"  # PS3.5 7.5.2: (FFFE,E0DD), no value
@@ -114,10 +116,11 @@ def _parse(content: bytes, limits: Limits) -> ParsedFile:
     _read_group(stream, content, 0x0000, Encoding(is_implicit=True, is_little_endian=True))
     declared = read_text(meta, "TransferSyntaxUID")
     body, is_inflated = _open_body(content, stream.tell(), declared, limits)
+    _check_items(body.getvalue(), limits)
     start = body.seek(0, io.SEEK_CUR)
     encoding = find_encoding(body.read(6))
     body.seek(start)
-    ds = _read_body(body, encoding)
+    ds = _read_body(body, encoding, limits)
     _drop_delimiters(ds)
     _check_complete(ds)
     _check_nesting(ds, limits)
@@ -167,33 +170,54 @@ def _inflate(deflated: bytes, limits: Limits) -> bytes | None:
     if find_encoding(deflated[:6]) == Encoding(is_implicit=False, is_little_endian=True):
         return None
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)  # PS3.5 A.5: RFC 1951, without a zlib header
+    most_bytes = limits.inflated_bytes_for(len(deflated))
     try:
-        inflated = inflater.decompress(deflated, limits.inflated_bytes)
+        inflated = inflater.decompress(deflated, most_bytes)
     except zlib.error as error:
         if sniff(deflated) == "dicom":
             return None
         raise RejectedFileError("broken_deflate", "The deflated data set cannot be inflated.") from error
     if inflater.unconsumed_tail:
         raise RejectedFileError(
-            "inflated_too_large", f"The data set inflates to more than {limits.inflated_bytes} bytes."
+            "inflated_too_large", f"The data set inflates to more than {most_bytes} bytes."
         )
     if not inflater.eof:
         raise RejectedFileError("broken_deflate", "The deflated data set ends before it is complete.")
     return inflated
 
 
-def _read_body(body: io.BytesIO, encoding: Encoding) -> Dataset:
+def _read_body(body: io.BytesIO, encoding: Encoding, limits: Limits) -> Dataset:
     """Read the data set; when its pixel data lack the closing delimiter, as if they had it.
 
     pydicom drops the whole header there. Whether the frames are complete is the decoder's to judge.
     """
     start = body.tell()
-    ds = read_dataset(body, encoding.is_implicit, encoding.is_little_endian)
+    stop = _stop_beyond(limits.elements)
+    ds = read_dataset(body, encoding.is_implicit, encoding.is_little_endian, stop_when=stop)
     content = body.getvalue()[start:] if not len(ds) else b""
     if _PIXEL_DATA_TAG not in content:
         return ds
     closed = io.BytesIO(content + _SEQUENCE_DELIMITER)
     return read_dataset(closed, encoding.is_implicit, is_little_endian=True)
+
+
+def _stop_beyond(most_elements: int) -> Callable[[BaseTag, str | None, int], bool]:
+    numbers = itertools.count(1)
+
+    def stop(_tag: BaseTag, _vr: str | None, _length: int) -> bool:
+        if next(numbers) > most_elements:
+            raise RejectedFileError(
+                "too_many_elements", f"The header has more than {most_elements} elements."
+            )
+        return False
+
+    return stop
+
+
+def _check_items(content: bytes, limits: Limits) -> None:
+    """Raise when there are so many items that reading them would take minutes."""
+    if content.count(_ITEM_TAG) > limits.items:
+        raise RejectedFileError("too_many_items", f"The file has more than {limits.items} items.")
 
 
 def _drop_delimiters(ds: Dataset) -> None:

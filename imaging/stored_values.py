@@ -58,7 +58,10 @@ def encode_stored_values(values: NDArray[Any]) -> EncodedPixels:
         return EncodedPixels(encode_tiff(values), "tiff", name, 0)
     if name not in _PNG_OFFSETS:
         raise ValueError(f"Stored values of this dtype are not kept. Received: {name}.")
-    return EncodedPixels(encode_png(_flip_sign_bit(values)), "png", name, _PNG_OFFSETS[name])
+    size = values.dtype.itemsize
+    unsigned = (values if values.dtype.isnative else values.astype(name)).view(f"u{size}")
+    content = encode_png(unsigned, flips_highest_bit=values.dtype.kind == "i")
+    return EncodedPixels(content, "png", name, _PNG_OFFSETS[name])
 
 
 def decode_stored_values(content: bytes, *, encoding: str, dtype: str, offset: int) -> NDArray[Any]:
@@ -84,9 +87,9 @@ def decode_stored_values(content: bytes, *, encoding: str, dtype: str, offset: i
     elif encoding == "png" and _PNG_OFFSETS.get(dtype) == offset:
         values = decode_png(content)
         if offset:
-            values = _flip_sign_bit(values.view(f"i{values.dtype.itemsize}")).view(
-                f"i{values.dtype.itemsize}"
-            )
+            size = values.dtype.itemsize
+            # Values shifted up by half the range differ in the highest bit only.
+            values = (values ^ values.dtype.type(1 << (8 * size - 1))).view(f"i{size}")
     else:
         raise DecodeError(
             "broken_picture", "Encoding, dtype and offset do not belong together; the row is damaged."
@@ -94,13 +97,3 @@ def decode_stored_values(content: bytes, *, encoding: str, dtype: str, offset: i
     if values.dtype.name != dtype:
         raise DecodeError("broken_picture", "The kept picture holds another dtype than its row says.")
     return values
-
-
-def _flip_sign_bit(values: NDArray[Any]) -> NDArray[Any]:
-    """Return signed values shifted up by half the range, or back: both flip the highest bit."""
-    size = values.dtype.itemsize
-    unsigned: NDArray[Any] = values.view(f"u{size}") if values.dtype.isnative else values.astype(f"u{size}")
-    if values.dtype.kind == "u":
-        return unsigned
-    flipped: NDArray[Any] = unsigned ^ unsigned.dtype.type(1 << (8 * size - 1))
-    return flipped

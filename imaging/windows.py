@@ -60,11 +60,11 @@ def apply_window(
         # C.11.2.1.3.1: 1 / (1 + exp(-4 (x - c) / w)); beyond 700 exp would overflow, and the value is 0
         exponent = np.clip(-4.0 * (modality_values - window.center) / window.width, -700.0, 700.0)
         return largest / (1.0 + np.exp(exponent))
-    # C.11.2.1.2.1: LINEAR counts values as whole steps, hence the halves and the width less 1.
-    shift, width = (0.5, window.width - 1.0) if function == "LINEAR" else (0.0, window.width)
-    center = window.center - shift
-    low, high = center - width / 2.0, center + width / 2.0
+    low = window.center - window.width / 2.0
+    # C.11.2.1.2.1: c - 0.5 - (w - 1) / 2 is the same low end, but LINEAR ends one whole step earlier.
+    width = window.width - 1.0 if function == "LINEAR" else window.width
     if width == 0.0:
         return np.where(modality_values <= low, 0.0, largest)
-    scaled = ((modality_values - center) / width + 0.5) * largest
-    return np.where(modality_values <= low, 0.0, np.where(modality_values > high, largest, scaled))
+    # Multiplied first and divided once, so that a half of a grey level is a half.
+    scaled = (modality_values - low) * largest / width
+    return np.where(modality_values <= low, 0.0, np.where(modality_values > low + width, largest, scaled))

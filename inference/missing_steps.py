@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from foundation.errors import InferenceError
+from foundation.errors import ConfigError, InferenceError
+from imaging.rendering import parse_rendering
 from preprocessing.recipe import Recipe
 
 DEFAULT_RENDERING = "window"
@@ -22,7 +23,7 @@ class Treatment:
     """What was done to a picture, or what a model wants done.
 
     Attributes:
-        rendering: its name; None where something else made the picture, so that nobody knows.
+        rendering: its text form; None where something else made the picture, so that nobody knows.
         recipe: the steps after it.
     """
 
@@ -47,7 +48,7 @@ def missing_steps(done: Treatment, wanted: Treatment, *, source: str) -> Recipe:
         >>> missing_steps(Treatment("window", first), Treatment("window", both), source="x").texts
         ('bitwise_downsampling:2',)
     """
-    if None not in (done.rendering, wanted.rendering) and done.rendering != wanted.rendering:
+    if not _is_same_rendering(done.rendering, wanted.rendering):
         raise InferenceError(
             f"The pictures in {source} were rendered otherwise than those the artifact was trained on. "
             f'Export them again with the rendering "{wanted.rendering}". Received: "{done.rendering}".'
@@ -60,6 +61,16 @@ def missing_steps(done: Treatment, wanted: Treatment, *, source: str) -> Recipe:
             f"{_in_words(wanted.recipe)}. Received: {_in_words(done.recipe)}."
         )
     return Recipe(steps=wanted.recipe.steps[num_done:])
+
+
+def _is_same_rendering(done: str | None, wanted: str | None) -> bool:
+    """Say whether two renderings make the same pictures, however they are written."""
+    if done is None or wanted is None or done == wanted:
+        return True
+    try:
+        return parse_rendering(done) == parse_rendering(wanted)
+    except ConfigError:
+        return False  # a rendering of another version
 
 
 def _in_words(recipe: Recipe) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import json
 import os
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import ConfigError
-from foundation.files import PARTIAL_SUFFIX, check_target, write_file
-from foundation.lineage import Lineage
+from foundation.files import check_target, new_file, write_file
+from foundation.lineage import Lineage, write_lineage
+from foundation.partials import refused_folder, remove_leftovers
 
 FormatName = Literal["csv", "jsonl", "tsv"]
 Probabilities: TypeAlias = NDArray[np.float32]
@@ -125,16 +126,6 @@ def rejected_path(out: Path) -> Path:
     return out.with_name(f"{out.name}.rejected.tsv")
 
 
-def lineage_path(out: Path) -> Path:
-    """Return where the lineage of a predictions file stands.
-
-    Example:
-        >>> lineage_path(Path("chest.tsv")).name
-        'chest.tsv.lineage.json'
-    """
-    return out.with_name(f"{out.name}.lineage.json")
-
-
 def check_out(out: Path, *, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
     """Refuse a target that cannot become the predictions file, before any work is done.
 
@@ -149,7 +140,7 @@ def check_out(out: Path, *, overwrite: bool, inputs: Sequence[Path] = ()) -> Non
     check_target(out, overwrite=overwrite)
     above = next(folder for folder in out.absolute().parents if folder.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise ConfigError(f"Cannot write to {out.parent}. Choose a folder that you may write to.")
+        raise refused_folder(out.parent, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
 class PredictionWriter:
@@ -204,19 +195,12 @@ def new_predictions(
     Raises:
         ConfigError: the file cannot be written.
     """
-    partial = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}{PARTIAL_SUFFIX}")
-    with _writing_to(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        stream = partial.open("xb")
-    try:
-        with stream:
-            yield PredictionWriter(stream, class_names=class_names, format_name=format_name)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(out)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    with ExitStack() as stack:
+        with _writing_to(out):
+            out.parent.mkdir(parents=True, exist_ok=True)
+            remove_leftovers(out)
+            stream = stack.enter_context(new_file(out))
+        yield PredictionWriter(stream, class_names=class_names, format_name=format_name)
 
 
 def write_rejected(out: Path, rejected: Sequence[tuple[str, str, str]]) -> Path | None:
@@ -241,7 +225,7 @@ def write_rejected(out: Path, rejected: Sequence[tuple[str, str, str]]) -> Path 
 def write_prediction_lineage(out: Path, lineage: Lineage) -> None:
     """Write the lineage beside the predictions."""
     with _writing_to(out):
-        write_file(lineage_path(out), lineage.model_dump_json(indent=2) + "\n")
+        write_lineage(out, lineage)
 
 
 @contextmanager
@@ -250,6 +234,4 @@ def _writing_to(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ConfigError(
-            f"Cannot write to {path.parent}: {error.strerror}. Choose a folder that you may write to."
-        ) from error
+        raise refused_folder(path.parent, error) from error

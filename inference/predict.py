@@ -26,8 +26,7 @@ from foundation.execution import batched, map_batches
 from foundation.keys import KEY_BYTES
 from foundation.lineage import Lineage
 from foundation.progress import Progress, SilentProgress
-from foundation.registries import look_up
-from imaging.rendering import RENDERINGS
+from imaging.rendering import parse_rendering
 from imaging.settings import ReadSettings
 from inference.inputs import InputPart, input_tasks, open_inputs
 from inference.missing_steps import DEFAULT_RENDERING, Treatment
@@ -191,9 +190,7 @@ def predict(
 
 def _rendering(artifact: Artifact) -> str:
     """Return the rendering for DICOM, which this version must know."""
-    rendering = artifact.rendering or DEFAULT_RENDERING
-    look_up(RENDERINGS, rendering, kind="rendering")
-    return rendering
+    return parse_rendering(artifact.rendering or DEFAULT_RENDERING).text
 
 
 def _reading_key(database: Database | None, parts: Sequence[InputPart]) -> bytes:

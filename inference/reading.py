@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from foundation.errors import DicomillError, ImagingError, RejectedFileError
 from foundation.fingerprints import sha256_of_bytes
+from imaging.kept_frames import kept_frames
 from imaging.pictures import hash_stored_values, read_picture_or_instance
 from imaging.plain_pictures import read_plain_picture
 from imaging.pseudonyms import Pseudonymiser
-from imaging.rendering import RenderingAttributes, render
+from imaging.render_records import RenderRecord
 from imaging.settings import ReadSettings
 from imaging.sniffing import sniff
-from imaging.stored_values import decode_stored_values
 from inference.inputs import InputTask
 from preprocessing.recipe import Recipe
 
@@ -35,7 +35,7 @@ class ReadingSettings:
 
     Attributes:
         read: key, profile and limits of reading a file.
-        rendering: for DICOM.
+        rendering: for DICOM; the text form, as the artifact has it.
     """
 
     read: ReadSettings
@@ -54,6 +54,7 @@ class InputPicture:
         sop_instance_uid: the pseudonym, where known.
         frame_number: from 1.
         frame_sha256: of the frame's stored values, where known.
+        render_record: how a DICOM file's frame was rendered, before the recipe; as an export has it.
     """
 
     name: str
@@ -63,6 +64,7 @@ class InputPicture:
     sop_instance_uid: str | None = None
     frame_number: int = 1
     frame_sha256: str | None = None
+    render_record: RenderRecord | None = None
 
     @property
     def stored_name(self) -> str:
@@ -127,21 +129,16 @@ def _content_of(task: InputTask, settings: ReadingSettings) -> bytes:
 def _read_dicom(task: InputTask, content: bytes, settings: ReadingSettings) -> Iterator[InputPicture]:
     """Yield each frame of a DICOM file, rendered and through the recipe."""
     instance = read_picture_or_instance(content, settings=settings.read)
-    for frame in instance.frames:
-        encoded = frame.encoded
-        stored_values = decode_stored_values(
-            encoded.content, encoding=encoded.encoding, dtype=encoded.dtype, offset=encoded.offset
-        )
-        described = instance.header.rendering if frame.rendering is None else frame.rendering
-        attributes = RenderingAttributes.model_validate(described)
-        image = render(stored_values, attributes, rendering=settings.rendering)
-        suffix = f"_f{frame.frame_number:04d}" if len(instance.frames) > 1 else ""
+    for frame in kept_frames(instance):
+        picture, record = frame.render(settings.rendering)
+        suffix = f"_f{record.frame_number:04d}" if len(instance.frames) > 1 else ""
         yield InputPicture(
             f"{task.name}{suffix}",
-            _finish(image, task.recipe),
+            _finish(picture, task.recipe),
             sop_instance_uid=instance.header.sop_instance_uid,
-            frame_number=frame.frame_number,
-            frame_sha256=frame.stored_values_sha256,
+            frame_number=record.frame_number,
+            frame_sha256=record.input_sha256,
+            render_record=record,
         )
 
 

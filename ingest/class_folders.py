@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import PurePosixPath
 
 from foundation.errors import RejectedFileError
@@ -15,11 +16,14 @@ FOLDER_READER = "folder"
 def class_of(relative_path: str) -> str | None:
     """Return the name of the folder that directly holds the file; None at the top.
 
+    Blanks around a name are no part of it, and letters with marks count as equal however a file
+    system writes them (macOS takes them apart).
+
     Args:
         relative_path: the file's place below the folder that was ingested.
 
     Raises:
-        RejectedFileError: the name is longer than a class name may be.
+        RejectedFileError: the name is longer than a class name may be, or is not one line of text.
 
     Example:
         >>> class_of("train/ChestCT/000001.jpeg")
@@ -27,10 +31,15 @@ def class_of(relative_path: str) -> str | None:
         >>> class_of("labels.csv") is None
         True
     """
-    name = PurePosixPath(relative_path).parent.name
+    name = unicodedata.normalize("NFC", PurePosixPath(relative_path).parent.name).strip()
     if len(name) > LONGEST_CLASS_NAME:
         raise RejectedFileError(
             "class_name_too_long",
             f"The folder's name cannot be a class: expected at most {LONGEST_CLASS_NAME} characters.",
+        )
+    if not name.isprintable():
+        raise RejectedFileError(
+            "class_name_not_text",
+            "The folder's name cannot be a class: expected one line of text in UTF-8.",
         )
     return name or None

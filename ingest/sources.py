@@ -71,5 +71,5 @@ def _walk(folder: Path, root: Path) -> Iterator[SourceFile]:
         path = Path(entry.path)
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(path, root)
-        elif not entry.is_dir():
+        elif not path.is_dir():  # unlike the entry's own, it takes a link to itself for no folder
             yield SourceFile(path, path.relative_to(root).as_posix())

@@ -26,6 +26,7 @@ from pipeline.run import RunConfig, StageReport, run
 from pipeline.run_files import read_run_file
 
 SEED = 20
+PHANTOM_NOTE = ".phantoms.txt"
 PHANTOM_QUERY = "manufacturer LIKE 'dicomill phantom%' AND body_part IS NOT NULL"
 """The condition that keeps the demo's cohort to the phantoms."""
 
@@ -92,7 +93,7 @@ def demo(
         progress: told each command before it runs, and how far it has come.
 
     Raises:
-        PipelineError: the folder cannot be written to.
+        PipelineError: the folder cannot be written to, or holds a demo of another size.
         DicomillError: a stage failed.
     """
     del database, executor
@@ -127,6 +128,22 @@ def _phantom_command(config: DemoConfig, name: str) -> str:
     return shlex.join(words)
 
 
+def _refuse_other_phantoms(config: DemoConfig) -> None:
+    """Note how many phantoms there are; refuse a folder with another number of them.
+
+    Their rows and pictures would stay in its database beside the new ones.
+    """
+    note = config.folder / PHANTOM_NOTE
+    wanted = f"{config.patients} patients, {config.images_per_patient} images each\n"
+    found = note.read_text(encoding="utf-8") if note.is_file() else wanted
+    if found != wanted:
+        raise PipelineError(
+            f"The demo in {config.folder} was made with other phantoms. Name another folder (--folder), or "
+            f"delete this one. Expected: {found.strip()}. Received: {wanted.strip()}."
+        )
+    write_file(note, wanted)
+
+
 def _prepare(config: DemoConfig, progress: Progress) -> Path:
     """Write the phantoms that are not there yet, and the run file."""
     try:
@@ -134,6 +151,7 @@ def _prepare(config: DemoConfig, progress: Progress) -> Path:
     except OSError as error:
         raise PipelineError(f"Cannot write to {config.folder}: {error.strerror}.") from error
     sets = _phantom_sets(config)
+    _refuse_other_phantoms(config)
     progress.begin("phantoms", len(sets))
     for name, (patients, seed) in sets.items():
         if not (config.folder / name).exists():

@@ -171,7 +171,7 @@ def _check_tensorflow() -> list[Check]:
                 subject="TensorFlow",
                 outcome="missing",
                 detail="not installed; train, predict and evaluate need it",
-                remedy='pip install "dicomill[cpu]" (or "dicomill[gpu]")',
+                remedy='In the checkout: pip install ".[cpu]" (or ".[gpu]" for NVIDIA GPUs)',
             )
         ]
     from training.trial import try_one_step  # noqa: PLC0415 - the rest of the house works without TensorFlow

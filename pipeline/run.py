@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,12 +12,15 @@ from database.opening import open_with_key
 from database.products import register_product
 from database.session import Database, transaction
 from foundation.contracts import Config, Report
+from foundation.errors import TargetExistsError
 from foundation.fingerprints import fingerprint
 from foundation.lineage import read_lineage
 from foundation.progress import Progress, SilentProgress
+from ingest.ingest import IngestConfig
+from ingest.sources import check_sources
 from pipeline.command_lines import command_line
 from pipeline.inputs_state import state_of_inputs, state_of_path
-from pipeline.run_files import PlannedStage, read_run_file
+from pipeline.run_files import PlannedStage, RunFile, read_run_file
 from pipeline.run_state import RunState, StageState, read_run_state, write_run_state
 
 
@@ -66,11 +70,12 @@ def run(
     what it wrote then is still there. Stages that write rows always run: they add nothing twice.
 
     Raises:
-        PipelineError, ConfigError: the run file is wrong; nothing has run.
+        PipelineError, ConfigError, IngestError: the run file is wrong; nothing has run.
         DicomillError: a stage failed; the stages before it are kept.
     """
     del executor
     plan = read_run_file(config.file)
+    _check_first_sources(plan)
     state = read_run_state(config.file)
     creates = any(stage.name == "ingest" for stage in plan.stages)
     progress = progress or SilentProgress()
@@ -93,6 +98,13 @@ def run(
     return RunReport(stages=reports)
 
 
+def _check_first_sources(plan: RunFile) -> None:
+    """Refuse a mistyped source before a database is made for it."""
+    for planned in takewhile(lambda planned: not planned.stage.output, plan.stages):
+        if isinstance(planned.config, IngestConfig):
+            check_sources(planned.config.paths)
+
+
 def _make_product(
     planned: PlannedStage, state: RunState, database: Database, progress: Progress, *, again: bool
 ) -> StageReport:
@@ -104,7 +116,13 @@ def _make_product(
     if last is not None and is_ours and last.fingerprint == made_from and not again:
         return StageReport(name=planned.name, outcome="skipped", seconds=0.0, report=last.report)
     config = planned.config.model_copy(update={"overwrite": True}) if is_ours else planned.config
-    report = _call_door(planned, config, database, progress)
+    try:
+        report = _call_door(planned, config, database, progress)
+    except TargetExistsError as error:
+        raise TargetExistsError(
+            f"{product} already exists, and this run file has not written it as it is now. "
+            f"Move it away, or give the stage {planned.name} `overwrite: true` to replace it."
+        ) from error
     _register(product, database)
     state.stages[str(product)] = StageState(
         fingerprint=made_from, output_state=_state_of_product(product), report=report.report
@@ -127,7 +145,7 @@ def _call_door(planned: PlannedStage, config: Config, database: Database, progre
 
 def _register(product: Path, database: Database) -> None:
     """Keep the lineage of a product folder as rows, also where its door knows no database."""
-    lineage = read_lineage(product) if product.is_dir() else None
+    lineage = read_lineage(product)
     if lineage is not None:
         transaction(database, lambda session: register_product(session, lineage))
 

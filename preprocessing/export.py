@@ -20,8 +20,7 @@ from foundation.errors import PreprocessingError
 from foundation.execution import map_batches
 from foundation.files import check_target, new_folder
 from foundation.progress import Progress, SilentProgress
-from foundation.registries import look_up
-from imaging.rendering import RENDERINGS
+from imaging.rendering import parse_rendering
 from preprocessing.folder_writing import FolderPicture, FolderWriter
 from preprocessing.folders import FolderState
 from preprocessing.left_out import LeftOut, count_reasons, write_left_out
@@ -38,7 +37,7 @@ class ExportConfig(Config):
         cohort: its name.
         folder: the new folder, made whole or not at all.
         version: of the cohort; the newest when not given.
-        rendering: a name in `imaging.rendering.RENDERINGS`.
+        rendering: the text form, such as `window:40,400@16` (see `imaging.rendering_texts`).
         frames: which of a multi-frame instance.
         workers: processes; one a core when not given.
         overwrite: replace what stands at the folder's name.
@@ -54,9 +53,8 @@ class ExportConfig(Config):
 
     @field_validator("rendering")
     @classmethod
-    def _rendering_is_known(cls, name: str) -> str:
-        look_up(RENDERINGS, name, kind="rendering")
-        return name
+    def _rendering_is_known(cls, text: str) -> str:
+        return parse_rendering(text).text
 
 
 class ExportReport(Report):

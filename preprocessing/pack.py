@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from foundation.contracts import Config, Report
 from foundation.files import check_target, new_folder, write_file
@@ -41,6 +42,9 @@ class PackConfig(Config):
         shards: files a split.
         workers: processes; None for one a core.
         overwrite: replace what stands at the target.
+
+    Raises:
+        SplitError: the ratios do not fit the split.
     """
 
     folder: Path
@@ -53,6 +57,11 @@ class PackConfig(Config):
     shards: int = Field(default=1, ge=1, le=99_999)
     workers: int | None = Field(default=None, ge=1)
     overwrite: bool = False
+
+    @model_validator(mode="after")
+    def _ratios_fit_the_split(self) -> Self:
+        resolve_ratios(self.split, self.ratios)
+        return self
 
 
 class PackReport(Report):

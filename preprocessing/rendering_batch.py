@@ -11,10 +11,9 @@ from database.pictures import FrameContent, frames_of
 from database.workers import worker_database
 from foundation.errors import ImagingError
 from imaging.png import encode_png
-from imaging.rendering import RenderingAttributes, render_with_record
-from imaging.stored_values import decode_stored_values
 from preprocessing.folder_writing import FolderPicture
 from preprocessing.left_out import LeftOut
+from preprocessing.row_frames import kept_frame
 
 FrameChoice = Literal["first", "middle", "all"]
 
@@ -25,7 +24,7 @@ class RenderSettings:
 
     Attributes:
         database_url: whole, password included; a worker opens the database itself.
-        rendering: a name in `imaging.rendering.RENDERINGS`.
+        rendering: the text form, see `imaging.rendering_texts`.
         frames: which of a multi-frame instance.
     """
 
@@ -78,12 +77,7 @@ def _render(
 ) -> FolderPicture | LeftOut:
     name = picture_name(member, frame.frame_number)
     try:
-        stored_values = decode_stored_values(
-            frame.content, encoding=frame.encoding, dtype=frame.dtype, offset=frame.offset
-        )
-        of_frame = member.rendering if frame.rendering is None else frame.rendering
-        attributes = RenderingAttributes.model_validate(of_frame)
-        picture, record = render_with_record(stored_values, attributes, rendering=settings.rendering)
+        picture, record = kept_frame(member, frame).render(settings.rendering)
     except ImagingError as error:
         return LeftOut(name, error.reason_code)
     return FolderPicture(
@@ -94,7 +88,7 @@ def _render(
         frame_number=frame.frame_number,
         patient_key=member.patient_key,
         sha256=frame.stored_values_sha256,
-        render_record=record,
+        render_record=record.plain(),
     )
 
 

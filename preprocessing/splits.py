@@ -129,8 +129,8 @@ def explain_assignment(
         missing = [split for split in ratios if not labelled[label, split]]
         if missing:
             warnings.append(
-                f'The label "{label}" occurs in {groups_with[label]} group(s) only: '
-                f"{' and '.join(missing)} hold(s) none of it."
+                f'The label "{label}" occurs in few groups ({groups_with[label]}): '
+                f"none of it is in {' and '.join(missing)}."
             )
     for split, ratio in ratios.items():
         share = pictures[split] / pictures.total()

@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from foundation.contracts import Config, Report
 from foundation.errors import ConfigError, FolderError
@@ -36,6 +36,9 @@ class TransformConfig(Config):
         steps: `name` or `name:value` each, in order.
         workers: processes; None for one a core.
         overwrite: replace what stands at the target.
+
+    Raises:
+        ConfigError: no step, an unknown one, or a value that it does not take.
     """
 
     folder: Path
@@ -43,6 +46,13 @@ class TransformConfig(Config):
     steps: tuple[str, ...]
     workers: int | None = Field(default=None, ge=1)
     overwrite: bool = False
+
+    @field_validator("steps")
+    @classmethod
+    def _steps_are_known(cls, steps: tuple[str, ...]) -> tuple[str, ...]:
+        if not Recipe.parse(steps).steps:
+            raise ConfigError(f"There is no step to apply. Name at least one of: {', '.join(sorted(STEPS))}.")
+        return steps
 
 
 class TransformReport(Report):
@@ -81,13 +91,10 @@ def transform(
         progress: told of the stage.
 
     Raises:
-        ConfigError: no step, an unknown one, or a value that it does not take.
         TargetExistsError: the target holds something.
         FolderError: the folder is none, or no picture of it can be read.
     """
     recipe = Recipe.parse(config.steps)
-    if not recipe.steps:
-        raise ConfigError(f"There is no step to apply. Name at least one of: {', '.join(sorted(STEPS))}.")
     check_target(config.target, overwrite=config.overwrite)
     refuse_target_over_source(config.folder, config.target)
     folder = open_image_folder(config.folder)

@@ -32,6 +32,8 @@ def _could_have_run(item: pytest.Item) -> bool:
     """Tell whether what a test needs is on this machine, so that skipping it hides something."""
     if item.get_closest_marker("corpus") and not os.environ.get(_CORPUS):
         return False
+    if item.get_closest_marker("dcmtk") and not shutil.which("dcmj2pnm"):
+        return False
     server = os.environ.get(_MYSQL_URL) or shutil.which("mariadbd") or shutil.which("mysqld")
     return bool(server) or not item.get_closest_marker("mysql")
 

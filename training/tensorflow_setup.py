@@ -45,7 +45,7 @@ def import_tensorflow() -> Any:
     except ImportError as error:
         raise TrainingError(
             "TensorFlow is not installed: training and prediction need it. "
-            "Install it with: pip install 'dicomill[cpu]' (or 'dicomill[gpu]' for NVIDIA GPUs)."
+            'Install it from the checkout: pip install ".[cpu]" (or ".[gpu]" for NVIDIA GPUs).'
         ) from error
     if keras.backend.backend() != "tensorflow":
         raise TrainingError(

@@ -3,77 +3,26 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, field_validator
-
-from foundation.contracts import Config, Report
+from foundation.contracts import Report
 from foundation.errors import TrainingError
 from foundation.files import new_folder
 from foundation.progress import Progress
-from foundation.registries import look_up
 from preprocessing.record_sets import RecordSet, open_record_set
 from training.artifact import TrainedModel, write_artifact
+from training.config import TrainConfig
 from training.networks.registry import MODELS, ModelEntry, check_input
-from training.optimizers import OPTIMIZERS, default_learning_rate
+from training.optimizers import default_learning_rate
 from training.tensorflow_setup import import_tensorflow
 
 if TYPE_CHECKING:
     from training.fitting import Fitted
 
+__all__ = ["TrainConfig", "TrainReport", "input_shape", "train"]
+
 TRAIN_SPLIT = "train"
-VALIDATION_SPLIT = "validation"
-
-
-class TrainConfig(Config):
-    """What to train on what.
-
-    Attributes:
-        records: folder of a record set.
-        artifact: folder to write.
-        model: a name in `training.networks.registry.MODELS`.
-        epochs: at most.
-        batch_size: pictures a step, over all devices.
-        learning_rate: None for the optimizer's own.
-        optimizer: a name in `training.optimizers.OPTIMIZERS`.
-        image_size: side of the square input; None for the records' own size where they share one that
-            is not larger than the model's default, else that default.
-        channels: 1 or 3; None for the records' own.
-        weight_decay: the loss gains weight_decay * sum(w^2) / 2 over kernels.
-        patience: epochs without a lower validation loss after which training ends.
-        seed: of weights and shuffling; the same seed gives the same weights on the same machine.
-        precision: of the numbers.
-        overwrite: replace what stands at `artifact`.
-    """
-
-    records: Path
-    artifact: Path
-    model: str = "lenet5"
-    epochs: int = Field(default=20, ge=1)
-    batch_size: int = Field(default=32, ge=1)
-    learning_rate: float | None = Field(default=None, gt=0)
-    optimizer: str = "adam"
-    image_size: int | None = Field(default=None, ge=1)
-    channels: Literal[1, 3] | None = None
-    weight_decay: float = Field(default=0.0, ge=0)
-    patience: int = Field(default=5, ge=1)
-    seed: int = Field(default=0, ge=0, lt=1 << 32)
-    precision: Literal["float32"] = "float32"
-    overwrite: bool = False
-
-    @field_validator("model")
-    @classmethod
-    def _model_is_known(cls, name: str) -> str:
-        look_up(MODELS, name, kind="model")
-        return name
-
-    @field_validator("optimizer")
-    @classmethod
-    def _optimizer_is_known(cls, name: str) -> str:
-        look_up(OPTIMIZERS, name, kind="optimizer")
-        return name
 
 
 class TrainReport(Report):
@@ -145,7 +94,7 @@ def train(
     Raises:
         ConfigError: the input size does not fit the model, or the target cannot be written.
         RecordError: the records are none, or are broken.
-        TrainingError: no training records, a loss that is not finite, or no TensorFlow.
+        TrainingError: no training records, one class only, a loss that is not finite, or no TensorFlow.
     """
     del database, executor
     started = perf_counter()
@@ -155,6 +104,11 @@ def train(
         raise TrainingError(
             "The record set has no training records: expected a split named train that is not empty. "
             f"Pack with --split tvt_split. Received: {_told_splits(record_set)}"
+        )
+    if record_set.kind == "single_label" and len(record_set.classes) == 1:
+        raise TrainingError(
+            "The record set has one class only, so there is nothing to tell apart: expected two or more. "
+            f'Freeze a cohort with more classes. Received: "{record_set.classes[0]}".'
         )
     with new_folder(config.artifact, overwrite=config.overwrite) as folder:
         import_tensorflow()

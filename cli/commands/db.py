@@ -63,13 +63,14 @@ def status(*, database_url: str, as_json: bool) -> None:
 
 
 @db.command()
-@click.argument("folder", type=PATH)
+@click.argument("product", type=PATH)
 @database_option
 @json_option
-def register(folder: Path, *, database_url: str, as_json: bool) -> None:
-    """Keep the lineage of the product in FOLDER as rows.
+def register(product: Path, *, database_url: str, as_json: bool) -> None:
+    """Keep the lineage of PRODUCT, a folder or a predictions file, as rows.
 
-    For products that were made without a database: transformed folders, records, artifacts, reports.
+    For products that were made without a database: transformed folders, records, artifacts,
+    predictions, reports.
 
     \b
     Example:
@@ -78,11 +79,13 @@ def register(folder: Path, *, database_url: str, as_json: bool) -> None:
     from database.opening import open_with_key
     from database.products import register_product
     from database.session import transaction
-    from foundation.lineage import LINEAGE_FILE, read_lineage
+    from foundation.lineage import lineage_path, read_lineage
 
-    lineage = read_lineage(folder)
+    lineage = read_lineage(product)
     if lineage is None:
-        raise ConfigError(f"{folder} holds no {LINEAGE_FILE}: expected a folder that dicomill has written.")
+        raise ConfigError(
+            f"{product} has no lineage: expected {lineage_path(product)}, which dicomill writes with each."
+        )
     with open_with_key(database_url) as database:
         is_new = transaction(database, lambda session: register_product(session, lineage))
     state = "registered" if is_new else "was registered before"

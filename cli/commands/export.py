@@ -17,13 +17,14 @@ from cli.options import (
     workers_option,
 )
 from cli.printing import count_lines, print_report
+from cli.rendering_options import rendering_of, rendering_options
 from cli.terminal import watched
 
 
 @click.command()
 @click.argument("cohort")
 @click.argument("folder", type=PATH)
-@click.option("--rendering", metavar="NAME", help="How stored values become a picture.  [default: window]")
+@rendering_options
 @click.option(
     "--frames",
     type=click.Choice(["first", "middle", "all"]),
@@ -40,6 +41,8 @@ def export(
     folder: Path,
     *,
     rendering: str | None,
+    window: str | None,
+    bits: str | None,
     frames: str | None,
     database_url: str,
     key_file: Path | None,
@@ -52,7 +55,8 @@ def export(
 
     \b
     Example:
-      dicomill export chests out/chests --rendering window
+      dicomill export chests out/chests --rendering percentile
+      dicomill export lungs out/lungs --window lung --bits 16
     """
     from database.opening import open_with_key
     from preprocessing.export import ExportConfig
@@ -63,7 +67,7 @@ def export(
         {
             "cohort": cohort,
             "folder": folder,
-            "rendering": rendering,
+            "rendering": rendering_of(rendering, window, bits),
             "frames": frames,
             "workers": workers,
             "overwrite": overwrite,

@@ -48,10 +48,12 @@ def check(path: Path, *, database_url: str, as_json: bool) -> None:
     Example:
       dicomill key check hospital.key --database sqlite:///dicomill.db
     """
-    from database.opening import open_with_key
+    from database.opening import is_keyed, open_with_key
     from foundation.keys import key_fingerprint, read_key_file
 
     fingerprint = key_fingerprint(read_key_file(path))
-    open_with_key(database_url, key_file=path).close()
-    lines = [f"The key fits. Fingerprint: {fingerprint}"]
-    print_report({"fingerprint": fingerprint}, as_json=as_json, lines=lines)
+    with open_with_key(database_url, key_file=path) as database:
+        has_key = is_keyed(database)
+    outcome = "The key fits." if has_key else "The database has no key yet; its first ingest brings one."
+    lines = [f"{outcome} Fingerprint: {fingerprint}"]
+    print_report({"fingerprint": fingerprint, "database_has_key": has_key}, as_json=as_json, lines=lines)

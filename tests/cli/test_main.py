@@ -218,6 +218,25 @@ def wait_for_reader(pipe: Path, process: subprocess.Popen[bytes]) -> int:
     raise AssertionError("the process never opened the run file")
 
 
+ENDING = """
+import atexit, sys
+import cli.main
+
+def work(**_):
+    atexit.register(print, "closed")
+    sys.exit(3)
+
+cli.main.dicomill.main = work
+cli.main.run()
+"""
+
+
+def test_the_program_keeps_its_status_and_what_was_left_for_its_end() -> None:
+    """Connections are closed, though the teardown of native libraries is left out."""
+    ended = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, check=False, timeout=30)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, b"closed\n", b"")
+
+
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     """`dicomill ... | head` ends quietly."""
     process = as_process("--help", cwd=tmp_path)

@@ -30,6 +30,7 @@ def test_members_come_by_uid_and_with_all_that_export_needs(
     assert [row.sop_instance_uid for row in found] == [*sorted(uids), "2.25.9"]
     first, last = found[0], found[-1]
     assert (first.patient_key, first.modality, first.height, first.width) == ("patient-a", "CR", 4, 5)
+    assert (first.decoder, first.transfer_syntax_uid) == ("none", None)
     assert first.rendering == {"window": [40.0, 400.0]}
     assert (first.labels, first.label_values) == (("CHEST",), {"CHEST": "1"})
     assert last.patient_key is None

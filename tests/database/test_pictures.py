@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from database import pictures
 from database.batches import NewFrame, NewInstance
-from database.pictures import frame_hashes, frames_of
+from database.pictures import frame_content, frame_hashes, frames_of
 from database.schema import Instance, Pixels
 from database.session import Database, transaction
 from foundation.errors import DatabaseError
@@ -42,6 +42,20 @@ def test_frames_come_in_the_order_of_the_ids_asked_for(
         assert found[0].content == b"f21"
         assert found[0].rendering == {"n": 1}
         assert frame_hashes(session, ids)[ids[0]] == [frame.stored_values_sha256 for frame in found[:3]]
+
+
+def test_one_frame_is_found_by_its_number(
+    database: Database, store: Callable[..., list[str]], make: Callable[..., NewInstance]
+) -> None:
+    """Without touching the others; a number that no frame has gives nothing."""
+    store(make(frames=frames("f", 3)))
+    with database.session() as session:
+        instance_id = session.scalars(select(Instance.id)).one()
+        found = frame_content(session, instance_id, 2)
+        assert found is not None
+        assert (found.frame_number, found.content) == (2, b"f2")
+        assert frame_content(session, instance_id, 4) is None
+        assert frame_content(session, instance_id + 1, 1) is None
 
 
 def test_bytes_that_lie_elsewhere_are_told(

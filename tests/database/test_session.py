@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError as DriverError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from database.pseudonym_keys import ensure_key
@@ -143,6 +144,33 @@ def test_what_does_not_pass_becomes_one_clear_error(sqlite_url: str, error: Exce
     with open_database(sqlite_url) as database, pytest.raises(DatabaseError, match=words) as caught:
         transaction(database, work, retries=1)
     assert "John" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OperationalError("", {}, Exception(2013, "Lost connection")), "cannot be opened|No database server"),
+        (OperationalError("", {}, Exception("disk I/O error")), "cannot be read: disk I/O error"),
+        (DriverError("", {}, Exception("database disk image is malformed")), "cannot be read: .* malformed"),
+    ],
+)
+def test_a_database_that_fails_while_it_is_read_is_one_clear_error(
+    sqlite_url: str, error: Exception, words: str
+) -> None:
+    """Also where nothing is written: in an export, say, whose server is shut down."""
+    with (
+        open_database(sqlite_url) as database,
+        pytest.raises(DatabaseError, match=words),
+        database.session(),
+    ):
+        raise error
+
+
+def test_a_mistake_of_ours_keeps_its_traceback(sqlite_url: str) -> None:
+    """A wrong statement is no broken database."""
+    error = ProgrammingError("", {}, Exception("syntax"))
+    with open_database(sqlite_url) as database, pytest.raises(ProgrammingError), database.session():
+        raise error
 
 
 def test_writers_of_one_file_wait_for_each_other(sqlite_url: str) -> None:

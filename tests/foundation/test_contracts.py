@@ -1,5 +1,7 @@
 """The bases of configs and reports."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import Field, ValidationError, model_validator
 
@@ -70,3 +72,29 @@ def test_a_refused_value_is_one_line_in_the_users_words(values: dict[str, int], 
     with pytest.raises(ConfigError, match=message) as caught:
         CheckedConfig.checked(values)
     assert "\n" not in str(caught.value)
+
+
+class ListConfig(Config):
+    """A config with lists of words, paths and numbers."""
+
+    names: tuple[str, ...] = ()
+    paths: tuple[Path, ...] | None = None
+    ratios: tuple[float, ...] | None = None
+
+
+def test_one_word_stands_for_a_list_of_one() -> None:
+    """`paths: dicom` in a run file means what it says."""
+    config = ListConfig.checked({"names": "CHEST", "paths": Path("dicom"), "ratios": 1})
+    assert (config.names, config.paths, config.ratios) == (("CHEST",), (Path("dicom"),), (1.0,))
+
+
+def test_a_list_is_called_a_list() -> None:
+    """A tuple is Python's word, not the user's."""
+    with pytest.raises(ConfigError, match=r"^names: Input should be a list\. Received: \{'a': 1\}\."):
+        ListConfig.checked({"names": {"a": 1}})
+
+
+def test_a_refused_path_is_shown_as_it_is_written() -> None:
+    """`PosixPath` is no word of the user's."""
+    with pytest.raises(ConfigError, match=r"Received: a/b\.$"):
+        CheckedConfig.checked({"height": Path("a/b")})

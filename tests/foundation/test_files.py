@@ -89,6 +89,19 @@ def test_a_full_target_is_refused_before_the_work(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["report"]
 
 
+def test_of_two_makers_at_once_the_slower_is_refused(tmp_path: Path) -> None:
+    """Neither asked to replace the other's product."""
+    target = tmp_path / "report"
+    slow = new_folder(target)
+    (slow.__enter__() / "slow").touch()
+    with new_folder(target) as fast:
+        (fast / "fast").touch()
+    with pytest.raises(TargetExistsError):
+        slow.__exit__(None, None, None)
+    assert names_in(target) == ["fast"]
+    assert names_in(tmp_path) == ["report"]
+
+
 def test_an_empty_folder_may_be_filled(tmp_path: Path) -> None:
     """A folder that the user made beforehand holds nothing to lose."""
     (tmp_path / "report").mkdir()

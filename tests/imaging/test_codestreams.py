@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 
 import cv2
 import jpeg_ls
@@ -11,7 +12,7 @@ import openjpeg.utils
 import pytest
 
 from foundation.errors import DecodeError
-from imaging.codestreams import has_end_marker, read_codestream
+from imaging.codestreams import drop_trailing_segments, has_end_marker, iterate_segments, read_codestream
 
 NOISE = np.random.default_rng(0).integers(0, 256, (40, 36)).astype(np.uint8)
 COLOUR = np.dstack([NOISE] * 3)
@@ -87,3 +88,37 @@ def test_the_end_marker_may_be_followed_by_padding_only() -> None:
     """A few bytes of garbage after the end are no cut; a missing end is."""
     assert has_end_marker(b"x" * 99 + b"\xff\xd9\x20")
     assert not has_end_marker(b"\xff\xd9" + b"x" * 2000)
+
+
+def test_what_stands_behind_the_last_tile_is_dropped() -> None:
+    """A comment there is taken for a cut tile by OpenJPEG; everything else is left as it is."""
+    content = openjpeg.utils.encode_array(NOISE, photometric_interpretation=2)
+    padded = content[:-2] + b"\xff\x64\x00\x0b\x00\x01PADDING" + content[-2:]
+    assert drop_trailing_segments(padded) == content
+    for other in (content, content[:-40] + content[-2:], b"\xff\xd8", content[:90], b"\xff\x4f\xff\x51"):
+        assert drop_trailing_segments(other) == other
+
+
+def test_tiles_and_scans_are_counted() -> None:
+    """Each costs a decoder time or memory, whatever the picture's size."""
+    content = bytearray(openjpeg.utils.encode_array(NOISE, photometric_interpretation=2))
+    content[24:32] = struct.pack(">II", 5, 7)  # XTsiz, YTsiz of 36 x 40
+    found = read_codestream(bytes(content))
+    assert found is not None
+    assert found.num_tiles == 8 * 6
+    content[24:32] = bytes(8)
+    assert read_codestream(bytes(content)).num_tiles == 1  # type: ignore[union-attr]
+    progressive = cv2.imencode(".jpg", COLOUR, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
+    found = read_codestream(progressive)
+    assert found is not None
+    assert found.num_scans > 3
+    assert read_codestream(cv2.imencode(".jpg", COLOUR)[1].tobytes()).num_scans == 1  # type: ignore[union-attr]
+
+
+def test_segments_are_found_behind_any_number_of_fill_bytes() -> None:
+    """And in no more time than reading takes: T.81 B.1.1.2 allows millions of them."""
+    head = b"\xff\xd8" + b"\xff" * 5_000_000 + b"\xc0\x00\x04ab" + b"\xff\xda\x00\x02"
+    start = time.perf_counter()
+    found = [(marker, payload) for marker, payload, _ in iterate_segments(head)]
+    assert found == [(0xC0, b"ab"), (0xDA, b"")]
+    assert time.perf_counter() - start < 1.0

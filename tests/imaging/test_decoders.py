@@ -12,10 +12,12 @@ import rle.utils
 
 from foundation.errors import DecodeError
 from imaging import decoders as module
-from imaging.codecs import EncodedFrame, RawFrame
+from imaging.codecs import CODECS
 from imaging.codestreams import read_codestream
-from imaging.decoders import DECODER_ORDER, DECODERS, decode_encoded_frame, syntax_to_decode
+from imaging.decoders import DECODER_ORDER, DECODERS, syntax_to_decode
+from imaging.encoded_frames import EncodedFrame, RawFrame
 from imaging.frame_layout import FrameLayout
+from imaging.limits import Limits
 
 J2K = "1.2.840.10008.1.2.4.90"
 LAYOUT = FrameLayout(40, 36, 1, 1, 8, 8, 7, False, False, "MONOCHROME2", False, "PixelData")
@@ -38,8 +40,13 @@ class PanicError(BaseException):
     """Stands for what Rust's panics are in Python: no Exception."""
 
 
+def decode_encoded_frame(frame: EncodedFrame) -> tuple[RawFrame, str]:
+    """Decode within the default limits."""
+    return module.decode_encoded_frame(frame, limits=Limits())
+
+
 def _failing(error: BaseException) -> Any:
-    def decode(frame: EncodedFrame) -> RawFrame:
+    def decode(frame: EncodedFrame, seconds: float) -> RawFrame:
         raise error
 
     return decode
@@ -50,6 +57,7 @@ def test_every_order_names_known_decoders() -> None:
     assert list(DECODERS) == sorted(DECODERS)
     assert {name for order in DECODER_ORDER.values() for name in order} == set(DECODERS)
     assert all(decoder.is_installed for decoder in DECODERS.values())
+    assert set(CODECS) <= set(DECODERS)
 
 
 def test_the_second_decoder_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,20 +69,33 @@ def test_the_second_decoder_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
         assert label.startswith("dicomill")
 
 
-def test_the_last_resort_takes_no_damaged_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    """GDCM, which may end the process on damage, decodes only where the other decoders are missing."""
-    failing = replace(DECODERS["openjpeg"], decode=_failing(ValueError("damaged")))
-    monkeypatch.setitem(DECODERS, "openjpeg", failing)
-    with pytest.raises(DecodeError):
-        decode_encoded_frame(FRAME)
-    monkeypatch.setitem(DECODERS, "openjpeg", replace(failing, module="no_such_module"))
+def test_one_that_finds_the_frame_damaged_has_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other decoder is asked to make a picture of what is known to be broken."""
+    damaged = _failing(DecodeError("broken_codestream", "It is damaged."))
+    monkeypatch.setitem(DECODERS, "rle", replace(DECODERS["rle"], decode=damaged))
+    with pytest.raises(DecodeError, match="It is damaged"):
+        decode_encoded_frame(RLE_FRAME)
+
+
+def test_a_missing_decoder_leaves_its_place_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without OpenJPEG, GDCM decodes JPEG 2000."""
+    monkeypatch.setitem(DECODERS, "openjpeg", replace(DECODERS["openjpeg"], module="no_such_module"))
     raw, label = decode_encoded_frame(FRAME)
     assert np.array_equal(raw.values, NOISE)
     assert label.startswith("python-gdcm ")
 
 
+def test_pixels_that_do_not_add_up_are_decoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decoder that does not notice damage is believed only where its pixels are proved to be all."""
+    doubted = replace(DECODERS["rle"], is_whole=lambda raw, frame: False)
+    monkeypatch.setitem(DECODERS, "rle", doubted)
+    raw, label = decode_encoded_frame(RLE_FRAME)
+    assert np.array_equal(raw.values, NOISE)
+    assert label.startswith("dicomill")
+
+
 def test_failures_are_told_in_our_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When all fail the reason says so without a decoder's words; a precise reason goes first."""
+    """When all fail the last reason is told, without a decoder's words."""
     for name in ("rle", "own_rle"):
         broken = replace(DECODERS[name], decode=_failing(ValueError("PATIENT^NAME")))
         monkeypatch.setitem(DECODERS, name, broken)
@@ -106,7 +127,7 @@ def test_an_unknown_syntax_is_told() -> None:
 def test_a_constant_from_bytes_that_repeat_is_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     """One value coded wastefully is believed; one value from noise is not."""
 
-    def constant(frame: EncodedFrame) -> RawFrame:
+    def constant(frame: EncodedFrame, seconds: float) -> RawFrame:
         return RawFrame(np.zeros((40, 36), np.uint8))
 
     monkeypatch.setitem(DECODERS, "openjpeg", replace(DECODERS["openjpeg"], decode=constant))

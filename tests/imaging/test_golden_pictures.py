@@ -11,7 +11,7 @@ from pydicom.sequence import Sequence
 
 from imaging.decoding import decode_frames
 from imaging.limits import Limits
-from imaging.rendering import render, rendering_attributes
+from imaging.rendering import frame_rendering_attributes, render, rendering_attributes
 
 
 def grey(values: list[int], *, bits: int = 16, **header: Any) -> Dataset:
@@ -38,6 +38,14 @@ def lut(entries: list[int], *, first: int = 0, bits: int = 8) -> Sequence:
     item = Dataset()
     item.add_new("LUTDescriptor", "US" if first >= 0 else "SS", [len(entries), first, bits])
     item.add_new("LUTData", "US", entries)
+    return Sequence([item])
+
+
+def packed_lut(entries: list[int]) -> Sequence:
+    """Return a LUT sequence whose 8-bit entries lie two to a word, the first in the low byte."""
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [len(entries), 0, 8])
+    item.add_new("LUTData", "OW", bytes(entries))
     return Sequence([item])
 
 
@@ -207,6 +215,94 @@ GOLDEN: dict[str, tuple[Dataset, list[int]]] = {
         _data_set(b"\x05\x00", 4, 1, {"BitsStored": 1, "HighBit": 0}),
         [255, 0, 255, 0],
     ),
+    # one step above the low end: (1 / 399) * 255 = 0.64; the high end 239 is exactly white
+    "LINEAR's ends": (
+        grey([864, 865, 1262, 1263], RescaleSlope="1", RescaleIntercept="-1024", **linear("40", "400")),
+        [0, 1, 254, 255],
+    ),
+    # low 0 is black, high 4 is white by the line itself; 1/4 of 255 = 63.75
+    "LINEAR_EXACT's ends": (grey([0, 1, 4, 5], **exact("2", "4")), [0, 64, 255, 255]),
+    # width 1: black up to 1.5, white above 2.5, half way at 2: 127.5 rounds up
+    "LINEAR_EXACT of width 1": (grey(RAMP, **exact("2", "1")), [0, 0, 128, 255]),
+    # the line goes through 0 at 12.5 - 25.5 + 0.5: (x + 13) / 50 of 255, x = 2: 76.5 rounds up
+    "a half is a half": (grey([2, 12], **linear("12.5", "51")), [77, 128]),
+    # 0.1 has no exact binary form: 3 * 0.1 is 0.3 of 0..1, that is 76.5, which rounds up
+    "a half after a decimal slope": (
+        grey([3, 5], RescaleSlope="0.1", RescaleIntercept="0", **exact("0.5", "1")),
+        [77, 128],
+    ),
+    # 255 / (1 + e^(-4 * 1 / 2)) = 224.60; at -1: 30.40; inverted
+    "SIGMOID in MONOCHROME1": (
+        grey([1, 2, 3], **linear("2", "2"), VOILUTFunction="SIGMOID", **M1),
+        [225, 128, 30],
+    ),
+    "SIGMOID of width 0 is illegal": (
+        grey(RAMP, **linear("2", "0"), VOILUTFunction="SIGMOID"),
+        [0, 85, 170, 255],
+    ),
+    "VOI LUT's first value negative, signed 16 bits": (
+        grey([0xFFFB, 0xFFFC, 0xFFFD, 5], VOILUTSequence=lut([10, 20, 30], first=-4), **SIGNED),
+        [10, 10, 20, 30],
+    ),
+    "VOI LUT of 8 bits in 16-bit words": (
+        grey([0, 1, 2], VOILUTSequence=lut([0, 128, 255], bits=8)),
+        [0, 128, 255],
+    ),
+    "VOI LUT of 8 bits packed two to a word": (
+        grey([0, 1, 2, 3], VOILUTSequence=packed_lut([1, 2, 3, 4])),
+        [1, 2, 3, 4],
+    ),
+    # entries of 12 bits under a descriptor of 8: 2048 / 4095 * 255 = 127.53, 4095 is white
+    "VOI LUT with more bits than it says": (
+        grey([0, 1, 2], VOILUTSequence=lut([0, 2048, 4095], bits=8)),
+        [0, 128, 255],
+    ),
+    # modality -1000..-998, 0 and 1000 are looked up: values 0, 1 then the repeated end
+    "rescale, then VOI LUT": (
+        grey(
+            [0, 1, 1000],
+            RescaleSlope="2",
+            RescaleIntercept="-1000",
+            VOILUTSequence=lut([5, 6, 7, 8], first=-1001),
+        ),
+        [6, 8, 8],
+    ),
+    # modality 100, 50, 0: c - 0.5 = 49.5, w - 1 = 100: (x - 49.5) / 100 + 0.5 is 1.005, 0.505, 0.005
+    "Modality LUT, then LINEAR": (
+        grey([0, 1, 2], ModalityLUTSequence=lut([100, 50, 0], bits=16), **linear("50", "101")),
+        [255, 129, 1],
+    ),
+    # modality 7, 8, 9 are the VOI LUT's inputs
+    "Modality LUT, then VOI LUT": (
+        grey(
+            [0, 1, 2], ModalityLUTSequence=lut([9, 8, 7], bits=16), VOILUTSequence=lut([30, 20, 10], first=7)
+        ),
+        [10, 20, 30],
+    ),
+    # masked to 12 bits, sign from bit 11: -1, 1, -2048, 2047
+    "signed 12 bits under overlay bits": (
+        grey([0x3FFF, 0xF001, 0x1800, 0x87FF], BitsStored=12, HighBit=11, **SIGNED, **exact("0", "4")),
+        [64, 191, 0, 255],
+    ),
+    # 100 - 2 x: 100, 90, 60 in c - 0.5 = 79.5, w - 1 = 40: 1.0125, 0.7625, 0.0125
+    "negative slope under LINEAR": (
+        grey([0, 5, 20], RescaleSlope="-2", RescaleIntercept="100", **linear("80", "41")),
+        [255, 194, 3],
+    ),
+    "negative slope in MONOCHROME1": (
+        grey(RAMP, RescaleSlope="-1", RescaleIntercept="0", **M1),
+        [0, 85, 170, 255],
+    ),
+    "padding range under a VOI LUT": (
+        grey([0, 1, 2], PixelPaddingValue=0, PixelPaddingRangeLimit=1, VOILUTSequence=lut([50, 60, 70])),
+        [0, 0, 70],
+    ),
+    # -2000..-1000 written as US; 0 and 100 span the frame
+    "signed padding range": (
+        grey([0xF830, 0xFC18, 0, 100], PixelPaddingValue=63536, PixelPaddingRangeLimit=64536, **SIGNED),
+        [0, 0, 0, 255],
+    ),
+    "an empty second window is no matter": (grey(RAMP, **linear(["2", ""], ["3", ""])), [0, 64, 191, 255]),
     # values packed in 12 bits: 0x000, 0xFFF
     "12 bits packed": (_data_set(b"\x00\xf0\xff\x00", 2, 12, {}), [0, 255]),
 }
@@ -274,6 +370,15 @@ GOLDEN_COLOUR: dict[str, tuple[Dataset, list[list[int]]]] = {
         palette([[0, 65535], [0, 32768], [65535, 0]], bits=16, values=[0, 1]),
         [[0, 0, 255], [255, 128, 0]],
     ),
+    "palette under a window": (
+        palette([[1, 2], [3, 4], [5, 6]], bits=8, values=[0, 1], **linear("0", "1")),
+        [[1, 3, 5], [2, 4, 6]],
+    ),
+    # 1024 / 4095 * 255 = 63.77
+    "colour of 12 bits": (
+        colour([[4095, 1024, 0]], bits=16, BitsStored=12, HighBit=11),
+        [[255, 64, 0]],
+    ),
     "palette's first value": (
         palette([[1, 2], [3, 4], [5, 6]], bits=8, first=10, values=[10, 11]),
         [[1, 3, 5], [2, 4, 6]],
@@ -299,3 +404,36 @@ def test_colour_is_as_computed_by_hand(name: str) -> None:
     """Every colour case gives exactly the colours worked out from the standard."""
     ds, expected = GOLDEN_COLOUR[name]
     assert picture(ds).tolist() == [expected]
+
+
+def test_each_pet_frame_has_its_own_slope() -> None:
+    """PET series and enhanced objects rescale frame by frame: 10 * 5 = 50 is half, 10 * 10 = 100 white."""
+    ds = grey([0, 10, 20], **exact("50", "100"))
+    ds.PerFrameFunctionalGroupsSequence = [_slope_group("5"), _slope_group("10")]
+    frame = decode_frames(ds, limits=Limits()).frames[0]
+    assert render(frame, frame_rendering_attributes(ds, 1)).tolist() == [[0, 128, 255]]
+    assert render(frame, frame_rendering_attributes(ds, 2)).tolist() == [[0, 255, 255]]
+
+
+def _slope_group(slope: str) -> Dataset:
+    item, value = Dataset(), Dataset()
+    value.RescaleSlope, value.RescaleIntercept, value.RescaleType = slope, "0", "BQML"
+    item.PixelValueTransformationSequence = [value]
+    return item
+
+
+# values of 0..65535 in 16 bits: a quarter of 65535 is 16383.75, a half 32767.5
+GOLDEN_16_BITS: dict[str, tuple[Dataset, str, list[int]]] = {
+    "LINEAR": (grey(RAMP, **linear("2", "3")), "window@16", [0, 16384, 49151, 65535]),
+    "LINEAR_EXACT in MONOCHROME1": (grey([0, 2, 4], **exact("2", "4"), **M1), "window@16", [65535, 32768, 0]),
+    "VOI LUT of 8 bits": (grey([0, 1], VOILUTSequence=lut([1, 255])), "window@16", [257, 65535]),
+    "full": (grey(RAMP, **linear("2", "3")), "full@16", [0, 21845, 43690, 65535]),
+    "a window asked for": (grey(RAMP), "window:2,3@16", [0, 16384, 49151, 65535]),
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN_16_BITS)
+def test_sixteen_bits_are_as_computed_by_hand(name: str) -> None:
+    """A picture of 16 bits is the same chain up to 65535."""
+    ds, rendering, expected = GOLDEN_16_BITS[name]
+    assert picture(ds, rendering=rendering).tolist() == [expected]

@@ -73,6 +73,14 @@ def test_the_first_value_is_read_so_that_it_meets_the_inputs(
     assert table.first_value == expected
 
 
+def test_entries_beyond_the_bits_named_widen_them() -> None:
+    """White must not wrap around to black; fewer levels than named are left as they are."""
+    wide, narrow = read(item([2, 0, 8], [0, 4095])), read(item([2, 0, 16], [0, 4095]))
+    assert wide is not None
+    assert narrow is not None
+    assert (wide.bits, narrow.bits) == (12, 16)
+
+
 @pytest.mark.parametrize(
     "ds",
     [

@@ -14,6 +14,7 @@ from foundation.errors import DecodeError, ImagingError, RejectedFileError
 from imaging.limits import Limits
 from imaging.plain_pictures import read_plain_picture
 from imaging.png import encode_png
+from imaging.tiff import encode_tiff
 
 GREY = np.arange(0, 240, 10, dtype=np.uint8).reshape(4, 6)
 RGB = np.random.default_rng(0).integers(0, 256, (4, 6, 3)).astype(np.uint8)
@@ -143,3 +144,16 @@ def test_a_broken_header_is_told(content: bytes) -> None:
     """A header that ends too early, or declares nothing, is a reason."""
     with pytest.raises(ImagingError):
         read_plain_picture(content)
+
+
+def test_a_picture_that_is_not_whole_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    """OpenCV returns half a JPEG, or a TIFF with black strips; only its words tell, and nobody sees them."""
+    picture = np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8)
+    jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
+    tiff = bytearray(encode_tiff(picture))
+    tiff[1000:1100] = bytes(100)
+    for content in (jpeg[: len(jpeg) // 2] + b"\xff\xd9", bytes(tiff)):
+        with pytest.raises(DecodeError) as caught:
+            read_plain_picture(content)
+        assert caught.value.reason_code == "broken_picture"
+    assert capfd.readouterr().err == ""

@@ -100,3 +100,12 @@ def test_what_is_no_picture_is_refused(shape_dtype: tuple[tuple[int, ...], str])
     """Other dtypes and shapes are the caller's mistake."""
     with pytest.raises(ValueError, match="A PNG holds"):
         encode_png(np.zeros(*shape_dtype))
+
+
+def test_signed_values_are_stored_in_their_order() -> None:
+    """The highest bit inverted makes the least value 0, in 8 and 16 bits."""
+    for dtype in (np.int8, np.int16):
+        values = np.array([[np.iinfo(dtype).min, -1, 0, np.iinfo(dtype).max]], dtype)
+        content = encode_png(values.view(f"u{values.itemsize}"), flips_highest_bit=True)
+        middle = 1 << (8 * values.itemsize - 1)
+        assert decode_png(content).tolist() == [[0, middle - 1, middle, 2 * middle - 1]]

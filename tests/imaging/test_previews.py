@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from foundation.errors import ImagingError
-from imaging.previews import preview
+from imaging.previews import fit_picture, preview
 from imaging.samples import bundled_dicom_folder
 
 
@@ -52,3 +52,10 @@ def test_what_is_no_picture_is_told(content: bytes) -> None:
     """As everywhere in this room."""
     with pytest.raises(ImagingError):
         preview(content, size=10)
+
+
+def test_small_pictures_grow_by_repeating_pixels() -> None:
+    """So that each can be seen; a shrunken one is the average, and 16 bits become 8."""
+    assert fit_picture(np.array([[0, 200]], np.uint8), size=4).tolist() == [[0, 0, 200, 200]] * 2
+    checks = np.indices((8, 8)).sum(axis=0) % 2 * 65535
+    assert set(np.unique(fit_picture(checks.astype(np.uint16), size=4))) <= {127, 128}

@@ -12,12 +12,13 @@ from hypothesis.extra import numpy as hnp
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 
-from foundation.errors import RenderError, UnknownNameError
-from imaging import rendering as module
+from foundation.errors import ConfigError, RenderError, UnknownNameError
 from imaging.decoding import decode_frames
 from imaging.limits import Limits
+from imaging.pixel_hashes import hash_pixels
 from imaging.rendering import (
     RENDERINGS,
+    FrameOrigin,
     RenderingAttributes,
     Window,
     frame_rendering_attributes,
@@ -102,10 +103,10 @@ def _functional_group(slope: str, center: str, width: str) -> Dataset:
 def test_sixteen_bit_output_spans_its_range() -> None:
     """A 16-bit picture is the same chain to 65535: 0.25 * 65535 = 16383.75."""
     ds = grey(RAMP, **linear("2", "3"))
-    assert picture(ds, bits=16).tolist() == [[0, 16384, 49151, 65535]]
+    assert picture(ds, rendering="window@16").tolist() == [[0, 16384, 49151, 65535]]
     assert picture(ds, rendering="dynamic16").tolist() == [[0, 21845, 43690, 65535]]
-    assert picture(ds, rendering="medicalcv", bits=16).dtype == np.uint16
-    assert picture(colour([[255, 1, 0]]), bits=16).tolist() == [[[65535, 257, 0]]]
+    assert picture(ds, rendering="medicalcv@16").dtype == np.uint16
+    assert picture(colour([[255, 1, 0]]), rendering="window@16").tolist() == [[[65535, 257, 0]]]
 
 
 def test_full_ignores_the_window_and_percentile_cuts_the_tails() -> None:
@@ -139,38 +140,65 @@ def test_published_recipes_equalise_the_histogram() -> None:
         assert picture(inverted, rendering=name).tolist() == [[255, 170, 85, 0]]
 
 
-def test_a_window_given_takes_the_place_of_the_headers() -> None:
-    """A window or preset by the user counts before the header's VOI."""
+def test_a_window_asked_for_takes_the_place_of_the_headers() -> None:
+    """A window or preset by the user counts before the header's VOI, in modality values."""
     ds = grey([0, 1, 2, 3, 1064], VOILUTSequence=lut([9]), RescaleIntercept="-1024", RescaleSlope="1")
-    given = picture(ds, window=Window(center=40, width=400))
+    given = picture(ds, rendering="window:40,400")
     assert given[0, -1] == 128
-    assert np.array_equal(given, picture(ds, window="soft_tissue"))
-    with pytest.raises(RenderError, match="at least 1"):
-        picture(ds, window=Window(center=1, width=0))
-    with pytest.raises(UnknownNameError, match="lung"):
-        picture(ds, window="lungs")
+    assert np.array_equal(given, picture(ds, rendering="window:soft_tissue"))
+    # it is LINEAR, whatever the header's own windows mean
+    sigmoid = grey(RAMP, **linear("9", "9"), VOILUTFunction="SIGMOID")
+    assert picture(sigmoid, rendering="window:2,3").tolist() == [[0, 64, 191, 255]]
+    # polarity and padding stay the header's
+    inverted = grey(RAMP, PixelPaddingValue=3, **M1)
+    assert picture(inverted, rendering="window:2,3").tolist() == [[255, 191, 64, 0]]
 
 
 def test_the_record_says_how_a_picture_was_made() -> None:
-    """Path, window and why, polarity and range are in the record, as JSON values."""
-    _, record = render_with_record(np.array([[0, 3]], np.uint16), rendering_attributes(grey(RAMP, **M1)))
-    assert record == {
+    """Path, window and why, polarity, range, origin and both hashes are in the record, as JSON values."""
+    values = np.array([[0, 3]], np.uint16)
+    origin = FrameOrigin(frame_number=2, decoder="native", transfer_syntax_uid="1.2.840.10008.1.2.1")
+    made, record = render_with_record(values, rendering_attributes(grey(RAMP, **M1)), origin=origin)
+    assert record.plain() == {
         "rendering": "window",
+        "frame_number": 2,
+        "decoder": "native",
+        "transfer_syntax_uid": "1.2.840.10008.1.2.1",
         "bits": 8,
         "modality": "rescale",
         "rescale": [1.0, 0.0],
         "voi": "range",
         "why": "no window in the header",
-        "range": [0.0, 3.0],
+        "scaled_range": [0.0, 3.0],
         "polarity": "inverted",
+        "input_sha256": hash_pixels(values),
+        "output_sha256": hash_pixels(made),
     }
-    ds = grey(RAMP, **linear("2", "3"), PixelPaddingValue=3)
-    _, record = render_with_record(np.array([[0, 3]], np.uint16), rendering_attributes(ds))
-    assert (record["why"], record["window"], record["padding"]) == (
-        "first window in the header",
-        [2.0, 3.0],
-        [3.0, 3.0],
-    )
+
+
+@pytest.mark.parametrize(
+    ("ds", "rendering", "expected"),
+    [
+        (
+            grey(RAMP, **linear("2", "3"), PixelPaddingValue=3),
+            "window",
+            {"why": "first window in the header", "window": (2.0, 3.0), "padding": (3.0, 3.0)},
+        ),
+        (grey(RAMP, **linear("2", "0")), "window", {"voi": "range", "why": "illegal window in the header"}),
+        (grey(RAMP, VOILUTSequence=lut([1, 2])), "window", {"voi": "voi_lut", "window": None}),
+        (grey(RAMP, ModalityLUTSequence=lut([1, 2])), "window", {"modality": "lut", "rescale": None}),
+        (grey(RAMP), "window:lung@16", {"rendering": "window:lung@16", "why": "asked for", "bits": 16}),
+        (grey(RAMP), "window:40,400@8", {"rendering": "window:40,400", "window": (40.0, 400.0)}),
+        (grey(RAMP, **M1), "chexpert", {"voi": "published", "polarity": "inverted", "modality": "ignored"}),
+        (grey(RAMP, **M1), "medicalcv", {"voi": "published", "polarity": "as stored"}),
+        (colour([[1, 2, 3]]), "full", {"voi": "colour", "polarity": "as stored", "window": None}),
+    ],
+)
+def test_every_path_is_told(ds: Dataset, rendering: str, expected: dict[str, Any]) -> None:
+    """What decided the picture, and only that, is in its record."""
+    frame = decode_frames(ds, limits=Limits()).frames[0]
+    _, record = render_with_record(frame, rendering_attributes(ds), rendering=rendering)
+    assert {name: getattr(record, name) for name in expected} == expected
 
 
 @pytest.mark.parametrize("name", RENDERINGS)
@@ -187,22 +215,12 @@ def test_unusable_values_are_refused() -> None:
     """A frame without pixels or with other dimensions, and odd bits, are told."""
     with pytest.raises(RenderError, match="height x width"):
         render(np.zeros((0, 2), np.uint8), RenderingAttributes())
-    with pytest.raises(RenderError, match="8 or 16"):
-        render(np.zeros((1, 2), np.uint8), RenderingAttributes(), bits=12)
+    with pytest.raises(RenderError, match="height x width"):
+        render(np.zeros((1, 2, 4), np.uint8), RenderingAttributes())
+    with pytest.raises(ConfigError, match="8 or 16"):
+        render(np.zeros((1, 2), np.uint8), RenderingAttributes(), rendering="window@12")
     with pytest.raises(UnknownNameError, match="window"):
         render(np.zeros((1, 2), np.uint8), RenderingAttributes(), rendering="windw")
-
-
-def test_a_table_without_opencvs_help_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where OpenCV has no 16-bit tables, numpy gives the same picture."""
-    ds = grey(RAMP, **linear("2", "3"))
-    expected = picture(ds)
-
-    def refuse(*_: Any) -> None:
-        raise module.cv2.error("no such table")
-
-    monkeypatch.setattr(module.cv2, "LUT", refuse)
-    assert np.array_equal(picture(ds), expected)
 
 
 @settings(max_examples=40, deadline=None)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from imaging.windows import WINDOW_PRESETS, Window, apply_window
+from imaging.windows import WINDOW_PRESETS, VoiLutFunction, Window, apply_window
 
 
 def test_linear_is_the_standards_pseudo_code() -> None:
@@ -27,6 +31,23 @@ def test_linear_exact_c_0_w_100() -> None:
     values = np.array([-50.0, 0.0, 50.0])
     made = apply_window(values, Window(center=0, width=100), "LINEAR_EXACT", largest=255)
     assert made.tolist() == [0.0, 127.5, 255.0]
+
+
+@given(
+    value=st.integers(-3000, 3000),
+    center=st.integers(-1000, 1000),
+    width=st.integers(2, 5000),
+    function=st.sampled_from(["LINEAR", "LINEAR_EXACT"]),
+)
+def test_whole_numbers_give_the_nearest_double(
+    value: int, center: int, width: int, function: VoiLutFunction
+) -> None:
+    """The standard's fraction, worked out exactly, is what comes out, so that its halves are halves."""
+    shift, span = (Fraction(1, 2), width - 1) if function == "LINEAR" else (Fraction(0), width)
+    exact = (Fraction(value) - (center - shift)) / span + Fraction(1, 2)
+    expected = float(min(max(exact, Fraction(0)), Fraction(1)) * 255)
+    window = Window(center=center, width=width)
+    assert apply_window(np.array([float(value)]), window, function, largest=255).tolist() == [expected]
 
 
 def test_sigmoid_far_from_its_centre_does_not_overflow() -> None:

@@ -48,3 +48,23 @@ def test_another_rendering_is_refused() -> None:
 def test_an_unknown_rendering_counts_as_the_wanted_one(done: str | None, wanted: str | None) -> None:
     """A bare picture counts as rendered."""
     assert missing_steps(Treatment(done), Treatment(wanted), source="x") == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("done", "wanted"),
+    [
+        ("window:soft_tissue", "window:40,400"),
+        ("window:40,400@8", "window:40,400"),
+        ("dynamic16@16", "dynamic16"),
+    ],
+)
+def test_renderings_that_make_the_same_pictures_are_the_same(done: str, wanted: str) -> None:
+    """However they are written."""
+    assert missing_steps(Treatment(done), Treatment(wanted), source="x") == Recipe()
+
+
+@pytest.mark.parametrize("done", ["window", "window:lung", "window:40,400@16", "of another version"])
+def test_another_window_is_another_rendering(done: str) -> None:
+    """As are other bits, and a name that this version does not know."""
+    with pytest.raises(InferenceError, match='rendering "window:40,400"'):
+        missing_steps(Treatment(done), Treatment("window:40,400"), source="x")

@@ -13,11 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.errors import ConfigError, TargetExistsError
-from foundation.lineage import Lineage
+from foundation.lineage import Lineage, lineage_path
 from inference.outputs import (
     FORMATS,
     check_out,
-    lineage_path,
     new_predictions,
     printable_name,
     rejected_path,

@@ -21,9 +21,9 @@ from foundation.errors import (
     TargetExistsError,
 )
 from foundation.execution import InProcessExecutor
-from foundation.lineage import Lineage
+from foundation.lineage import Lineage, lineage_path
 from imaging.pseudonyms import Pseudonymiser
-from inference.outputs import lineage_path, rejected_path
+from inference.outputs import rejected_path
 from inference.predict import PredictConfig, predict
 
 pytestmark = pytest.mark.tensorflow

@@ -67,6 +67,20 @@ def test_a_dicom_file_is_rendered_under_its_pseudonym() -> None:
     assert row.frame_sha256 is not None
 
 
+def test_the_artifacts_window_is_applied() -> None:
+    """The text that the artifact carries, to the pixel, with its record."""
+    pictures = {}
+    for text in ("window", "window:40,400", "window:soft_tissue", "window:40,400@16"):
+        (row,) = read_task(_bundled("CT_small.dcm"), ReadingSettings(SETTINGS.read, text))
+        assert row.picture is not None
+        assert row.render_record is not None
+        assert row.render_record.rendering == text
+        pictures[text] = row.picture
+    assert np.array_equal(pictures["window:40,400"], pictures["window:soft_tissue"])
+    assert not np.array_equal(pictures["window"], pictures["window:soft_tissue"])
+    assert pictures["window:40,400@16"].dtype == np.uint16
+
+
 def test_a_dicom_file_is_known_by_its_content(tmp_path: Path) -> None:
     """Whatever its name says."""
     path = tmp_path / "picture.png"

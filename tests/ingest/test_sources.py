@@ -51,6 +51,12 @@ def test_a_link_to_nothing_is_found_and_left_to_reading(tmp_path: Path) -> None:
     assert [file.relative_path for file in find_files([tmp_path])] == ["gone"]
 
 
+def test_a_link_to_itself_is_found_and_left_to_reading(tmp_path: Path) -> None:
+    """The system refuses to say what it is; it ends as an unreadable file."""
+    (tmp_path / "loop").symlink_to("loop")
+    assert [file.relative_path for file in find_files([tmp_path])] == ["loop"]
+
+
 def test_a_folder_that_may_not_be_listed_stands_for_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

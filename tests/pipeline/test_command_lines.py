@@ -77,8 +77,8 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "pack": {
         "folder": PATHS,
         "target": PATHS,
-        "split": st.sampled_from(["None", "tt_split", "tvt_split"]),
-        "ratios": st.lists(st.floats(0.01, 1), min_size=1, max_size=3),
+        "split": st.just("tvt_split"),  # the one that those ratios fit
+        "ratios": st.sampled_from([[0.8, 0.1, 0.1], [0.5, 0.25, 0.25]]),
         "seed": SEEDS,
         "name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,5}", fullmatch=True),
         "classes_file": PATHS,
@@ -116,7 +116,7 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "transform": {
         "folder": PATHS,
         "target": PATHS,
-        "steps": st.lists(WORDS, min_size=1, max_size=3),
+        "steps": st.lists(st.sampled_from(["invert", "resize:8x9", "grayscale"]), min_size=1, max_size=3),
         "workers": COUNTS,
         "overwrite": FLAGS,
     },

@@ -64,3 +64,14 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(PipelineError, match="Cannot write to"):
         demo(DemoConfig(folder=tmp_path / "file" / "demo"))
+
+
+def test_a_demo_of_another_size_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its phantoms would stay in the database, and the new ones never be drawn."""
+    monkeypatch.setattr("pipeline.demo.write_phantoms", lambda folder, **_: folder.mkdir())
+    monkeypatch.setattr("pipeline.demo.run", lambda config, **_: pytest.fail("nothing may run"))
+    folder = tmp_path / "demo"
+    with pytest.raises(pytest.fail.Exception):
+        demo(DemoConfig(folder=folder, patients=20))
+    with pytest.raises(PipelineError, match=r"other phantoms.*20 patients.*Received: 30 patients"):
+        demo(DemoConfig(folder=folder, patients=30))

@@ -9,7 +9,13 @@ import pytest
 
 from database.opening import open_with_key
 from database.products import parents_of
-from foundation.errors import DicomillError, EmptyCohortError, TargetExistsError, UnknownNameError
+from foundation.errors import (
+    DicomillError,
+    EmptyCohortError,
+    IngestError,
+    TargetExistsError,
+    UnknownNameError,
+)
 from foundation.lineage import read_lineage
 from pipeline.run import RunConfig, run
 from pipeline.run_state import state_path
@@ -95,7 +101,9 @@ def test_what_the_run_did_not_write_is_left_alone(study: Path) -> None:
     """Neither a user's folder nor one that was made anew by hand is replaced."""
     (study.parent / "out" / "inverted").mkdir(parents=True)
     (study.parent / "out" / "inverted" / "mine.txt").write_text("mine")
-    with pytest.raises(TargetExistsError, match="already exists"):
+    with pytest.raises(
+        TargetExistsError, match=r"already exists.*give the stage transform `overwrite: true`"
+    ):
         run(RunConfig(file=study))
     assert (study.parent / "out" / "inverted" / "mine.txt").read_text() == "mine"
 
@@ -120,11 +128,12 @@ def test_overwrite_in_the_file_replaces_whatever_stands_there(study: Path) -> No
 
 def test_the_stages_before_a_failing_one_are_kept(study: Path) -> None:
     """When the cause is mended, the run goes on there."""
-    change(study, "steps: [invert]", "steps: [blur]")
-    with pytest.raises(UnknownNameError, match="blur"):
+    mine = study.parent / "out" / "inverted" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.touch()
+    with pytest.raises(TargetExistsError):
         run(RunConfig(file=study))
-    assert not (study.parent / "out" / "inverted").exists()
-    change(study, "steps: [blur]", "steps: [invert]")
+    mine.unlink()
     assert outcomes(study) == {**ALL_RAN, "export": "skipped"}
 
 
@@ -135,6 +144,23 @@ def test_a_wrong_file_runs_nothing(study: Path) -> None:
         run(RunConfig(file=study))
     assert not (study.parent / "study.db").exists()
     assert not state_path(study).exists()
+
+
+def test_an_unknown_step_is_told_before_anything_runs(study: Path) -> None:
+    """Rather than after the hours that the stages before it take."""
+    change(study, "steps: [invert]", "steps: [blur]")
+    with pytest.raises(UnknownNameError, match="blur"):
+        run(RunConfig(file=study))
+    assert not (study.parent / "study.db").exists()
+
+
+def test_a_mistyped_source_makes_no_database(study: Path) -> None:
+    """Neither does it leave a key behind."""
+    change(study, "paths: [pictures]", "paths: pitcures")
+    before = sorted(study.parent.iterdir())
+    with pytest.raises(IngestError, match="pitcures"):
+        run(RunConfig(file=study))
+    assert sorted(study.parent.iterdir()) == before
 
 
 def test_an_empty_cohort_stops_the_run(study: Path) -> None:

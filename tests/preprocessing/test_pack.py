@@ -299,3 +299,9 @@ def test_tensorflow_parses_every_key(make_folder, picture_bytes, tmp_path: Path)
     assert tf.sparse.to_dense(png["image/object/bbox/ymax"]).numpy().tolist() == [1.0, 1.0]
     assert png["image/class/values"].numpy().tolist() == [1.0, 1.0]
     assert jpeg["image/class/values"].numpy().tolist() == [0.0, 1.0]
+
+
+def test_ratios_that_do_not_fit_the_split_are_told_when_the_config_is_made(tmp_path: Path) -> None:
+    """In a run file: before anything runs."""
+    with pytest.raises(SplitError, match="takes 3 ratios"):
+        PackConfig(folder=tmp_path, target=tmp_path / "r", ratios=(0.9, 0.1))

@@ -120,7 +120,7 @@ def test_a_label_with_one_patient_is_told() -> None:
     assigned = assign_splits(groups, ratios=THREE, seed=0)
     assert assigned["x"] == "train"
     (warning,) = explain_assignment(groups, assigned, ratios=THREE)
-    assert warning.startswith('The label "Skull" occurs in 1 group(s) only: validation and test')
+    assert warning.startswith('The label "Skull" occurs in few groups (1): none of it is in validation')
 
 
 def test_a_share_that_cannot_be_met_is_told() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from foundation.errors import RecordError
+from training.config import TrainConfig
 from training.record_index import RecordIndex
 from training.tensorflow_setup import import_tensorflow
-from training.train import TrainConfig
 
 pytestmark = pytest.mark.tensorflow
 

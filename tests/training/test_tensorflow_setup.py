@@ -19,7 +19,7 @@ def test_a_missing_tensorflow_is_told_with_the_line_to_type(monkeypatch):
         raise ModuleNotFoundError(name)
 
     monkeypatch.setattr(importlib, "import_module", refuse)
-    with pytest.raises(TrainingError, match=r"pip install 'dicomill\[cpu\]'"):
+    with pytest.raises(TrainingError, match=r'pip install "\.\[cpu\]"'):
         import_tensorflow.__wrapped__()
 
 

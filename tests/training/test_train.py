@@ -242,3 +242,15 @@ def test_a_size_too_small_for_the_model_is_refused(make_record_set, tmp_path):
     make_record_set(train=1)
     with pytest.raises(ConfigError, match="at least 28 x 28"):
         train(TrainConfig(records=tmp_path / "records", artifact=tmp_path / "artifact", image_size=20))
+
+
+def test_one_class_is_refused_before_any_work(make_record_set, tmp_path):
+    """A loss of zero and an accuracy of one would say nothing."""
+    make_record_set(train=3)
+    description = tmp_path / "records" / "records.json"
+    content = json.loads(description.read_text())
+    description.write_text(json.dumps({**content, "classes": content["classes"][:1]}))
+    config = TrainConfig(records=tmp_path / "records", artifact=tmp_path / "artifact")
+    with pytest.raises(TrainingError, match=r"one class only.*two or more"):
+        train(config)
+    assert _leftovers(tmp_path) == ["records"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -65,11 +66,20 @@ def test_a_product_is_registered_once(works, rows: Path, stock: Path) -> None:
     assert works("db", "register", stock / "records", "--json").json["kind"] == "records"
 
 
+def test_a_predictions_file_is_registered_by_its_own_name(
+    works, rows: Path, stock: Path, tmp_path: Path
+) -> None:
+    """Its lineage stands beside it."""
+    (tmp_path / "rows.tsv").touch()
+    shutil.copy(stock / "records" / "lineage.json", tmp_path / "rows.tsv.lineage.json")
+    assert works("db", "register", "rows.tsv").out.endswith(" registered.\n")
+
+
 def test_a_folder_without_lineage_cannot_be_registered(refuses, rows: Path, tmp_path: Path) -> None:
     """Neither can one that is missing."""
     (tmp_path / "plain").mkdir()
     for folder in ("plain", "missing"):
-        refuses("db", "register", folder, says=f"{folder} holds no lineage.json")
+        refuses("db", "register", folder, says=f"{folder} has no lineage")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+
+from preprocessing.folders import open_image_folder
 
 
 def test_a_cohort_becomes_a_folder(works, refuses, rows: Path, tmp_path: Path) -> None:
@@ -21,11 +26,26 @@ def test_a_cohort_becomes_a_folder(works, refuses, rows: Path, tmp_path: Path) -
     assert sum(report["label_counts"].values()) == len(pictures)
 
 
+@pytest.mark.usefixtures("rows")
+def test_a_window_and_bits_are_carried_in_one_text(works, tmp_path: Path) -> None:
+    """The folder, each record and the pictures agree."""
+    works("export", "parts", "out", "--window", "40,400", "--bits", 16, "--workers", 1)
+    assert json.loads((tmp_path / "out" / "folder.json").read_text())["rendering"] == "window:40,400@16"
+    for entry in open_image_folder(tmp_path / "out").entries:
+        assert entry.render_record is not None
+        assert entry.render_record["rendering"] == "window:40,400@16"
+        picture = cv2.imread(str(entry.image_path), cv2.IMREAD_UNCHANGED)
+        assert picture.dtype == np.uint16
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (["part", "out"], 'There is no cohort "part". Did you mean "parts"?'),
         (["parts", "out", "--rendering", "widow"], 'There is no rendering "widow". Did you mean "window"?'),
+        (["parts", "out", "--window", "lungs"], 'Did you mean "lung"'),
+        (["parts", "out", "--rendering", "full", "--window", "lung"], "Only the rendering"),
+        (["parts", "out", "--bits", "12"], "'12' is not one of"),
         (["parts", "out", "--frames", "last"], "'last' is not one of"),
         (["parts", "out", "--set", "version=7"], "7"),
         (["parts", "file/out"], "Cannot write to file"),

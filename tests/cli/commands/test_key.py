@@ -28,7 +28,17 @@ def test_the_databases_own_key_fits(works, rows: Path) -> None:
     """As text and as JSON."""
     told = works("key", "check", "dicomill.key").out
     assert told.startswith("The key fits. Fingerprint: ")
-    assert works("key", "check", "dicomill.key", "--json").json["fingerprint"] in told
+    answer = works("key", "check", "dicomill.key", "--json").json
+    assert answer["fingerprint"] in told
+    assert answer["database_has_key"] is True
+
+
+def test_a_database_without_a_key_is_said_to_have_none(works, tmp_path: Path) -> None:
+    """Any key would do there, so "fits" would say nothing."""
+    works("db", "upgrade")
+    works("key", "create", "first.key")
+    assert works("key", "check", "first.key").out.startswith("The database has no key yet")
+    assert works("key", "check", "first.key", "--json").json["database_has_key"] is False
 
 
 def test_another_key_does_not_fit(refuses, rows: Path, other_key: Path) -> None:
