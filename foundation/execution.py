@@ -65,8 +65,8 @@ def open_executor(workers: int | None = None) -> Iterator[Executor]:
 def _prepare_worker() -> None:
     """Leave Ctrl-C to the parent, end with the parent however it ends, and end at once.
 
-    At once: without the teardown of native libraries. One of them (dicomsdl) waits there for an
-    interpreter that is gone, now and then, and the pool with it.
+    At once: without the teardown of native libraries. Some (dicomsdl was seen to) wait there for an
+    interpreter that is gone, now and then, and the pool would wait with them.
     """
     atexit.register(os._exit, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -12,7 +12,8 @@ Where a new thing is added:
     a body-part term or synonym        a line, or a word in a line, of body_parts.tsv
     a kind of object without a picture a line in image_objects.py
     a file format                      sniffing.py and pictures.py
-    a transfer syntax or decoder       codecs.py, decoders.py
+    a transfer syntax or decoder       codecs.py (libraries) or own_codecs.py, and decoders.py; libraries
+                                       work in a process of their own (isolation.py, decoder_process.py)
     a named rendering                  named_renderings.py
     a bound on sizes                   limits.py
 """

@@ -212,7 +212,9 @@ def _encapsulated(pixels: _Pixels, limits: Limits) -> Iterator[_Containers]:
     count = 0
     for frame_bytes in generate_frames(pixels.content, number_of_frames=declared):
         if count == declared:
-            break
+            raise DecodeError(
+                "more_frames_than_declared", f"{declared} frames are declared; the pixel data holds more."
+            )
         yield _decode_one(frame_bytes, pixels.layout, pixels.syntax, limits)
         count += 1
     if count < declared:

@@ -99,7 +99,8 @@ def _read(task: InputTask, settings: ReadingSettings) -> Iterator[InputPicture]:
         ImagingError: it cannot be read, or is no image.
     """
     content = _content_of(task, settings)
-    if sniff(content) == "dicom":
+    if sniff(content) in ("dicom", None):
+        # What is neither is refused there, in the same words as by ingest.
         yield from _read_dicom(task, content, settings)
         return
     picture = read_plain_picture(content, limits=settings.read.limits)

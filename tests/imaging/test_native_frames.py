@@ -23,8 +23,18 @@ def test_frames_are_views_of_the_bytes() -> None:
 
 
 def test_padding_behind_the_last_frame_is_ignored() -> None:
-    """More bytes than the frames need are no reason."""
+    """More bytes than the frames need are no reason, as long as they are less than a frame."""
     assert NativeFrames(bytes(range(10)), LAYOUT).frame(1).tolist() == [[4, 5], [6, 7]]
+    single = replace(LAYOUT, height=1, width=1, num_frames=1)
+    assert NativeFrames(bytes(2), single).num_frames == 1  # the byte that makes the length even
+
+
+def test_a_frame_more_than_declared_is_told() -> None:
+    """A Number of Frames that is too small would lose pictures without a word."""
+    for num_bytes in (13, 16, 400):
+        with pytest.raises(DecodeError) as caught:
+            NativeFrames(bytes(num_bytes), LAYOUT)
+        assert caught.value.reason_code == "more_frames_than_declared"
 
 
 def test_big_endian_floats_are_swapped() -> None:
