@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
@@ -16,6 +14,7 @@ from foundation.fingerprints import sha256_of_bytes
 from imaging.decoding import DecodedFrame, iterate_frames
 from imaging.header import Header, attributes_sha256, read_header
 from imaging.image_objects import check_is_image
+from imaging.pixel_hashes import hash_pixels
 from imaging.plain_pictures import read_plain_picture
 from imaging.pseudonyms import Pseudonymiser
 from imaging.reading import check_size, parse_dicom
@@ -34,7 +33,6 @@ __all__ = [
     "ReadFrame",
     "ReadInstance",
     "ReadSettings",
-    "hash_stored_values",
     "read_header_only",
     "read_picture_or_instance",
 ]
@@ -116,19 +114,6 @@ def read_header_only(content: bytes, *, settings: ReadSettings) -> Header:
     return read_header(parsed, settings=settings, content=content)
 
 
-def hash_stored_values(stored_values: NDArray[Any]) -> str:
-    """Return the SHA-256 over shape, dtype and little-endian bytes of one frame.
-
-    Example:
-        >>> hash_stored_values(np.zeros((2, 3), "<u2")) == hash_stored_values(np.zeros((2, 3), ">u2"))
-        True
-    """
-    little = np.ascontiguousarray(stored_values, dtype=stored_values.dtype.newbyteorder("<"))
-    digest = hashlib.sha256(f"{little.shape} {little.dtype.name}\n".encode())
-    digest.update(little.data if little.size else b"")
-    return digest.hexdigest()
-
-
 def _find_kind(content: bytes, settings: ReadSettings) -> str:
     check_size(content, settings.limits)
     kind = sniff(content)
@@ -202,7 +187,7 @@ def _read_frame(
             "unkept_dtype", "The stored values have a type or shape that is not kept."
         ) from error
     rendering = _to_json(override) if override is not None else None
-    return ReadFrame(number, encoded, hash_stored_values(stored_values), rendering)
+    return ReadFrame(number, encoded, hash_pixels(stored_values), rendering)
 
 
 def _read_picture(content: bytes, settings: ReadSettings) -> ReadInstance:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from foundation.errors import DicomillError, ImagingError, RejectedFileError
 from foundation.fingerprints import sha256_of_bytes
 from imaging.kept_frames import kept_frames
-from imaging.pictures import hash_stored_values, read_picture_or_instance
+from imaging.pictures import read_picture_or_instance
+from imaging.pixel_hashes import hash_pixels
 from imaging.plain_pictures import read_plain_picture
 from imaging.pseudonyms import Pseudonymiser
 from imaging.render_records import RenderRecord
@@ -109,7 +110,7 @@ def _read(task: InputTask, settings: ReadingSettings) -> Iterator[InputPicture]:
         _finish(picture, task.recipe),
         sop_instance_uid=task.sop_instance_uid or _picture_uid(task, content, settings),
         frame_number=task.frame_number,
-        frame_sha256=task.frame_sha256 or (hash_stored_values(picture) if task.path else None),
+        frame_sha256=task.frame_sha256 or (hash_pixels(picture) if task.path else None),
     )
 
 

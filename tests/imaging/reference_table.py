@@ -15,7 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from foundation.errors import ImagingError
-from imaging.pictures import hash_stored_values, read_picture_or_instance
+from imaging.pictures import read_picture_or_instance
+from imaging.pixel_hashes import hash_pixels
 from imaging.rendering import RenderingAttributes, render
 from imaging.samples import bundled_dicom_folder
 from imaging.settings import ReadSettings
@@ -64,7 +65,7 @@ def describe(path: Path) -> dict[str, str] | None:
                 *(" ".join(map(str, pixel.reshape(-1).tolist())) for pixel in pixels),
                 header.decoder.rpartition(" ")[0] or header.decoder,
                 instance.stored_values_sha256,
-                hash_stored_values(render(values, attributes)),
+                hash_pixels(render(values, attributes)),
             ),
             strict=True,
         )

@@ -18,10 +18,10 @@ from foundation.errors import ImagingError, NotAnImageError, RejectedFileError
 from imaging.limits import Limits
 from imaging.pictures import (
     ReadInstance,
-    hash_stored_values,
     read_header_only,
     read_picture_or_instance,
 )
+from imaging.pixel_hashes import hash_pixels
 from imaging.png import encode_png
 from imaging.settings import ReadSettings
 from imaging.stored_values import decode_stored_values
@@ -66,7 +66,7 @@ def test_stored_values_come_back_exact() -> None:
     assert (header.kind, header.height, header.width, header.number_of_frames) == ("dicom", 64, 48, 1)
     assert (header.bits_stored, header.photometric_interpretation) == (12, "MONOCHROME1")
     assert header.rendering["photometric_interpretation"] == "MONOCHROME1"
-    assert instance.frames[0].stored_values_sha256 == hash_stored_values(_decoded(instance))
+    assert instance.frames[0].stored_values_sha256 == hash_pixels(_decoded(instance))
 
 
 @pytest.mark.parametrize("syntax", [RLELossless, JPEGLSLossless])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from imaging.pictures import hash_stored_values
 from imaging.pixel_hashes import hash_pixels
 
 
@@ -14,9 +13,3 @@ def test_shape_dtype_and_values_count_but_not_the_byte_order() -> None:
     assert hash_pixels(values) == hash_pixels(values.astype(">u2"))
     others = [values.T, values.reshape(1, 6), values.astype(np.int16), values + 1]
     assert len({hash_pixels(other) for other in [values, *others]}) == 5
-
-
-def test_it_is_the_hash_that_rows_have() -> None:
-    """A record's input hash is found in the column of the same name."""
-    values = np.arange(6, dtype=np.int16).reshape(2, 3)
-    assert hash_pixels(values) == hash_stored_values(values)
