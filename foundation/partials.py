@@ -100,11 +100,13 @@ def refused_folder(folder: Path, error: OSError) -> ConfigError:
     return ConfigError(f"Cannot write to {shown}: {error.strerror}. Choose a folder that you may write to.")
 
 
-def _claim(path: Path, make: Callable[[Path], int]) -> tuple[Path, int]:
+def _claim(path: Path, make: Callable[[Path], int | None]) -> tuple[Path, int]:
     """Make and lock something under a new hidden name; again, if it was swept away in between."""
     while True:
         partial = hidden_name(path)
         descriptor = make(partial)
+        if descriptor is None:
+            continue
         # Waits for a sweeper that came between; then it looks whether that one has taken it away.
         _lock(descriptor, waits=True)
         with suppress(FileNotFoundError):
@@ -113,12 +115,16 @@ def _claim(path: Path, make: Callable[[Path], int]) -> tuple[Path, int]:
         os.close(descriptor)
 
 
-def _make_folder(partial: Path) -> int:
+def _make_folder(partial: Path) -> int | None:
+    """Make a folder and open it; None when a sweeper took it away before it could be locked."""
     try:
         partial.mkdir(parents=True)
-        return os.open(partial, os.O_RDONLY)
     except OSError as error:
         raise refused_folder(partial.parent, error) from error
+    try:
+        return os.open(partial, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
 
 
 def _lock(descriptor: int, *, waits: bool = False) -> bool:

@@ -87,6 +87,7 @@ def read_picture_or_instance(content: bytes, *, settings: ReadSettings) -> ReadI
         DecodeError: its pixels cannot be decoded.
 
     Example:
+        >>> import numpy as np
         >>> from imaging.png import encode_png
         >>> picture = encode_png(np.zeros((4, 6), np.uint8))
         >>> read_picture_or_instance(picture, settings=ReadSettings(key=bytes(32))).header.width

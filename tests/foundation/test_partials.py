@@ -125,6 +125,24 @@ def test_one_that_was_swept_before_it_was_locked_is_made_again(
         assert os.fstat(descriptor).st_ino == partial.stat().st_ino
 
 
+def test_a_folder_that_was_swept_before_it_was_opened_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder is made and opened in two steps, and a sweeper may come in between."""
+    names = iter([tmp_path / "first", tmp_path / "second"])
+    monkeypatch.setattr("foundation.partials.hidden_name", lambda path: next(names))
+    real = os.open
+
+    def sweeping(path: Path, flags: int) -> int:
+        if Path(path).name == "first":
+            (tmp_path / "first").rmdir()
+        return real(path, flags)
+
+    monkeypatch.setattr("foundation.partials.os.open", sweeping)
+    with partial_folder(tmp_path / "product") as partial:
+        assert partial == tmp_path / "second"
+
+
 def test_a_folder_that_is_not_there_has_no_leftovers(tmp_path: Path) -> None:
     """Nothing to sweep is no mistake."""
     remove_leftovers(tmp_path / "nowhere" / "product")
