@@ -16,13 +16,26 @@ _REST_OF_STATEMENT = 4096
 
 
 def packet_bytes(content: bytes) -> int:
-    """Return how many bytes a blob takes inside a statement: PyMySQL writes it as hexadecimal.
+    """Return how large a packet the server must allow for a blob: as large as the blob and a little.
 
     Example:
         >>> packet_bytes(b"ab") - packet_bytes(b"")
-        4
+        2
     """
-    return 2 * len(content) + _REST_OF_STATEMENT
+    return len(content) + _REST_OF_STATEMENT
+
+
+def piece_bytes(limit: int) -> int:
+    """Return how much of a blob fits one statement: PyMySQL writes it as hexadecimal, two for one.
+
+    Args:
+        limit: from `packet_limit`.
+
+    Example:
+        >>> piece_bytes(16 << 20)
+        8386560
+    """
+    return (limit - _REST_OF_STATEMENT) // 2
 
 
 def check_packet(session: Session, num_bytes: int) -> None:
@@ -56,7 +69,7 @@ def check_contents(session: Session, contents: Iterable[bytes]) -> None:
 
 
 _SURELY_FITS = 256 * 1024
-"""Twice this and the rest of a statement is below the smallest limit that servers are set to (1 MiB)."""
+"""Below the smallest limit that servers are set to (1 MiB)."""
 
 
 def packet_limit(session: Session) -> int | None:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from database.batches import NewFrame
 from database.bulk import ensure_rows, insert_rows
+from database.packets import packet_limit, piece_bytes
 from database.schema import Frame, Pixels
 from foundation.errors import DatabaseError
 from foundation.execution import batched
@@ -39,7 +40,12 @@ class FrameContent:
 
 
 def ensure_pixels(session: Session, frames: Sequence[NewFrame]) -> dict[str, int]:
-    """Store the bytes of pictures that are new; return the row id by stored-values SHA-256."""
+    """Store the bytes of pictures that are new; return the row id by stored-values SHA-256.
+
+    A picture larger than one statement takes is stored in pieces, within the caller's transaction.
+    """
+    limit = packet_limit(session)
+    piece = None if limit is None else piece_bytes(limit)
     rows = [
         {
             "stored_values_sha256": frame.stored_values_sha256,
@@ -47,12 +53,32 @@ def ensure_pixels(session: Session, frames: Sequence[NewFrame]) -> dict[str, int
             "dtype": frame.dtype,
             "stored_offset": frame.offset,
             "num_bytes": len(frame.content),
-            "content": frame.content,
+            "content": frame.content[:piece],
             "address": None,
         }
         for frame in frames
     ]
-    return ensure_rows(session, Pixels.stored_values_sha256, rows)
+    ids = ensure_rows(session, Pixels.stored_values_sha256, rows)
+    if piece is not None:
+        for frame in frames:
+            _append_rest(session, ids[frame.stored_values_sha256], frame.content, piece)
+    return ids
+
+
+def _append_rest(session: Session, pixels_id: int, content: bytes, piece: int) -> None:
+    """Append what did not fit the first statement, piece by piece.
+
+    Only to a row that ends where the piece begins: the picture may have been whole before, by another
+    frame of the batch or by another process.
+    """
+    for start in range(piece, len(content), piece):
+        rest = literal(content[start : start + piece], Pixels.content.type)
+        session.execute(
+            update(Pixels)
+            .where(Pixels.id == pixels_id, func.length(Pixels.content) == start)
+            .values(content=func.concat(Pixels.content, rest))
+            .execution_options(synchronize_session=False)
+        )
 
 
 def insert_frames(

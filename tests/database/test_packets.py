@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 from pymysql.converters import escape_bytes
 
-from database.packets import check_contents, check_packet, packet_bytes
+from database.packets import check_contents, check_packet, packet_bytes, piece_bytes
 from database.session import Database
 from foundation.errors import DatabaseError
 
 
-def test_every_byte_counts_twice() -> None:
-    """PyMySQL writes a blob as hexadecimal digits."""
-    statement = f"INSERT INTO pixels (content) VALUES ({escape_bytes(bytes(1000))})"
-    assert 2000 < len(statement) <= packet_bytes(bytes(1000))
+def test_a_piece_fits_one_statement() -> None:
+    """PyMySQL writes a blob as hexadecimal digits, two for each byte."""
+    piece = bytes(piece_bytes(20_000))
+    statement = f"INSERT INTO pixels (content) VALUES ({escape_bytes(piece)})"
+    assert 15_000 < len(statement) <= 20_000 < packet_bytes(bytes(20_000))
 
 
 def test_sqlite_takes_what_a_server_refuses(database: Database) -> None:

@@ -66,3 +66,22 @@ def test_bytes_that_lie_elsewhere_are_told(
     transaction(database, lambda session: session.execute(update(Pixels).values(content=None)))
     with database.session() as session, pytest.raises(DatabaseError, match="Ingest its file again"):
         list(frames_of(session, session.scalars(select(Instance.id)).all()))
+
+
+def test_a_picture_larger_than_a_statement_is_stored_in_pieces(
+    database: Database,
+    store: Callable[..., list[str]],
+    make: Callable[..., NewInstance],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every byte arrives once, also when two instances show the picture and when it comes again."""
+    if database.dialect_name != "sqlite":  # which takes all in one
+        monkeypatch.setattr(pictures, "packet_limit", lambda _session: 12_096)
+    content = bytes(range(256)) * 41 + b"'\\\0"
+    frame = NewFrame(1, content, "png", "uint8", 0, "large".ljust(64, "0"))
+    store(make("2.25.1", frames=(frame,)), make("2.25.2", frames=(frame,)))
+    store(make("2.25.3", frames=(frame,)))
+    with database.session() as session:
+        assert [row.content for row in session.scalars(select(Pixels))] == [content]
+        ids = list(session.scalars(select(Instance.id)))
+        assert [found.content for found in frames_of(session, ids)] == [content] * 3

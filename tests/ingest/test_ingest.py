@@ -144,13 +144,21 @@ def test_a_missing_folder_opens_no_run(sqlite_database: Database, tmp_path: Path
 
 
 @pytest.mark.corpus
+@pytest.mark.mysql
 @pytest.mark.slow
-def test_real_files_all_end_with_a_disposition(database: Database, corpus: Path, tmp_path: Path) -> None:
-    """The broad corpus: as many dispositions as files, and a second run adds nothing."""
+def test_real_files_all_end_alike_on_both_databases(
+    sqlite_url: str, mysql_url: str, key_file: Path, corpus: Path, tmp_path: Path
+) -> None:
+    """The broad corpus: a disposition a file, a second run adds nothing, and counts are equal."""
     config = IngestConfig(paths=(corpus / "dicom",), operator_file=tmp_path / "paths.tsv")
-    first = ingest(config, database=database)
-    assert first.num_files == sum(1 for path in (corpus / "dicom").rglob("*") if path.is_file())
-    before = row_counts(database)
-    again = ingest(config, database=database)
-    assert row_counts(database) == before
-    assert again.dispositions["unchanged"] == first.num_files - sum(first.reasons.values())
+    ends = []
+    for url in (sqlite_url, mysql_url):
+        with open_with_key(url, key_file=key_file) as database:
+            first = ingest(config, database=database)
+            assert first.num_files == sum(1 for path in (corpus / "dicom").rglob("*") if path.is_file())
+            before = row_counts(database)
+            again = ingest(config, database=database)
+            assert row_counts(database) == before
+            assert again.dispositions["unchanged"] == first.num_files - sum(first.reasons.values())
+            ends.append((first.dispositions, first.reasons, before))
+    assert ends[0] == ends[1]
