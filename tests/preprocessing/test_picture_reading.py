@@ -83,13 +83,13 @@ def test_files_that_give_no_picture_have_a_reason(tmp_path: Path, picture_bytes:
 
 @pytest.mark.tensorflow
 def test_what_is_read_here_tensorflow_decodes_too(tmp_path: Path, picture_bytes: PictureBytes) -> None:
-    """Two hundred damaged JPEGs: none is taken that stops a training."""
+    """Four hundred damaged JPEGs: none is taken that stops a training."""
     import tensorflow as tf
 
     sound = picture_bytes(PICTURE, ".jpg")
     path = tmp_path / "a.jpg"
     taken = 0
-    for seed in range(200):
+    for seed in range(400):
         generator = np.random.default_rng(seed)
         content = bytearray(sound)
         for position in generator.integers(sound.index(b"\xff\xda") + 12, len(sound), 4):
@@ -99,5 +99,4 @@ def test_what_is_read_here_tensorflow_decodes_too(tmp_path: Path, picture_bytes:
         if isinstance(read, ReadPicture):
             taken += 1
             assert tf.io.decode_jpeg(bytes(content)).shape[:2] == read.values.shape[:2]
-    # Most damaged pictures are refused, which is as good; enough are taken to mean something.
-    assert taken > 50
+    assert taken > 100
