@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from database.bulk import chunks, insert_rows
 from database.columns import utc_now
+from database.product_tables import EvaluationRead, Prediction
 from database.products import register_product
-from database.schema import EvaluationRead, Frame, Instance, Prediction
+from database.schema import Frame, Instance
 from database.session import Database, transaction
 from foundation.lineage import Lineage
 

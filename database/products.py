@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from database.bulk import insert_rows
-from database.schema import Product, ProductParent
+from database.product_tables import Product, ProductParent
 from foundation.lineage import Lineage
 
 

@@ -1,4 +1,6 @@
-"""The tables: one class a table, one row as its docstring says.
+"""The tables of pictures, labels and cohorts: one class a table, one row as its docstring says.
+
+Those of products stand in `database/product_tables.py`.
 
 An attribute of DICOM is its keyword in snake case; `tests/database/test_schema.py` holds the names
 against pydicom's dictionary and against the reserved words of MySQL, MariaDB and SQLite.
@@ -33,7 +35,7 @@ from database.columns import (
     exact_text,
 )
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The newest revision in `migrations/versions`: what this version of dicomill works with."""
 
 RESERVED_WORD_NAMES = {"Rows": "height", "Columns": "width", "Laterality": "image_laterality"}
@@ -44,6 +46,8 @@ LABEL_VALUES = ("1", "0", "uncertain", "not_mentioned", "not_assessable")
 SUBJECT_LEVELS = ("instance", "study", "patient")
 STORED_DISPOSITIONS = ("stored", "resent", "updated", "conflict")
 UNSTORED_DISPOSITIONS = ("not_an_image", "rejected", "quarantined")
+RUN_KINDS = ("ingest", "labels", "merge", "reclean")
+PAIR_STATUSES = ("candidate", "confirmed", "refuted")
 
 
 def _one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
@@ -62,12 +66,13 @@ class PseudonymKey(Base):
 
 
 class IngestRun(Base):
-    """One call of `ingest`. `finished_at` stays empty when it was cut short."""
+    """One call that brought rows or changed them. `finished_at` stays empty when it was cut short."""
 
     __tablename__ = "ingest_run"
 
     id: Mapped[RowId]
     run_uuid: Mapped[ProductUuid] = mapped_column(unique=True)
+    kind: Mapped[Word] = mapped_column(server_default="ingest", default="ingest")
     source_name: Mapped[Term]
     profile: Mapped[Word]
     config: Mapped[Plain]
@@ -78,12 +83,19 @@ class IngestRun(Base):
 
 
 class Patient(Base):
-    """A pseudonymous patient. A blank PatientID makes no row: unknown stays unknown."""
+    """A pseudonymous patient. A blank PatientID makes no row: unknown stays unknown.
+
+    A merge list makes a patient an alias of another one: `merged_into_id` names that one directly,
+    never over a third, and `merged_shift_days` is what its shifted dates lack to be on that one's
+    calendar. Rows keep the key they came with; views, labels, splits and counts follow the alias.
+    """
 
     __tablename__ = "patient"
 
     id: Mapped[RowId]
     patient_key: Mapped[KeyedHash] = mapped_column(unique=True)
+    merged_into_id: Mapped[BigCount | None] = mapped_column(ForeignKey("patient.id"), index=True)
+    merged_shift_days: Mapped[int] = mapped_column(server_default="0", default=0)
 
 
 class Study(Base):
@@ -115,6 +127,10 @@ class Instance(Base):
 
     What the header said stands here, also what DICOM calls patient, study or series attributes: files
     of one series do contradict each other, and each row keeps what its own file said.
+
+    `cleaning_sources` holds, for each cleaned column, what each attribute it may come from led to, and
+    the keyed hash of the attribute's text: so a site's table can be applied again without the files.
+    `detected_text` is what a search for text in the pixels found: `text`, `none`, or nothing searched.
     """
 
     __tablename__ = "instance"
@@ -137,18 +153,31 @@ class Instance(Base):
     transfer_syntax_uid: Mapped[Uid | None]
 
     modality: Mapped[Word | None]
+    modality_raw: Mapped[Term | None]
+    modality_rule: Mapped[Term | None]
+    modality_confidence: Mapped[Number | None]
     body_part: Mapped[Word | None]
     body_part_raw: Mapped[Term | None]
     body_part_rule: Mapped[Term | None]
     body_part_confidence: Mapped[Number | None]
     view_position: Mapped[Word | None]
+    view_position_raw: Mapped[Term | None]
+    view_position_rule: Mapped[Term | None]
+    view_position_confidence: Mapped[Number | None]
     image_laterality: Mapped[Word | None]
+    image_laterality_raw: Mapped[Term | None]
+    image_laterality_rule: Mapped[Term | None]
+    image_laterality_confidence: Mapped[Number | None]
+    cleaning_sources: Mapped[Plain | None]
     patient_sex: Mapped[Word | None]
     patient_age_years: Mapped[Number | None]
     study_year: Mapped[int | None] = mapped_column(index=True)
     manufacturer: Mapped[Term | None]
     manufacturer_model_name: Mapped[Term | None]
+    site_code: Mapped[Word | None] = mapped_column(index=True)
     burned_in_risk: Mapped[Word]
+    detected_text: Mapped[Word | None]
+    risk_clearing_id: Mapped[BigCount | None] = mapped_column(ForeignKey("risk_clearing.id"), index=True)
 
     height: Mapped[int]
     width: Mapped[int]
@@ -167,8 +196,50 @@ class Instance(Base):
     created_at: Mapped[Moment]
 
 
+class RiskClearing(Base):
+    """One decision that pictures said to be at risk hold no text of a patient."""
+
+    __tablename__ = "risk_clearing"
+
+    id: Mapped[RowId]
+    selection: Mapped[Plain]
+    cleared_by: Mapped[Term]
+    reason: Mapped[Sentence]
+    num_instances: Mapped[BigCount]
+    cleared_at: Mapped[Moment]
+
+
+class InstanceIdentity(Base):
+    """What the profile `identified` keeps of one instance besides: the identifiers themselves."""
+
+    __tablename__ = "instance_identity"
+
+    instance_id: Mapped[BigCount] = mapped_column(
+        ForeignKey("instance.id", ondelete="CASCADE"), primary_key=True
+    )
+    identifiers: Mapped[Plain]
+
+
+class Withdrawal(Base):
+    """A patient who withdrew: what blocks the files from coming back.
+
+    `tombstone_key` is a keyed hash of the patient key with a purpose of its own, so that it leads to no
+    manifest that still holds the patient.
+    """
+
+    __tablename__ = "withdrawal"
+
+    id: Mapped[RowId]
+    tombstone_key: Mapped[KeyedHash] = mapped_column(unique=True)
+    num_instances: Mapped[BigCount]
+    withdrawn_at: Mapped[Moment]
+
+
 class Source(Base):
-    """One occurrence of a file that gave, or repeated, an instance."""
+    """One occurrence of a file that gave, or repeated, an instance.
+
+    `name_key` is the keyed hash of the file's bare name, by which label tables may name it.
+    """
 
     __tablename__ = "source"
     __table_args__ = (
@@ -179,6 +250,7 @@ class Source(Base):
     id: Mapped[RowId]
     source_name: Mapped[Term]
     path_key: Mapped[KeyedHash]
+    name_key: Mapped[KeyedHash | None] = mapped_column(index=True)
     file_sha256: Mapped[Sha256] = mapped_column(index=True)
     num_bytes: Mapped[BigCount]
     disposition: Mapped[Word]
@@ -209,11 +281,21 @@ class RejectedFile(Base):
     ingest_run_id: Mapped[BigCount] = mapped_column(ForeignKey("ingest_run.id"), index=True)
 
 
+class PixelStore(Base):
+    """One place outside the database where pictures lie: a folder or an object store, by its URL."""
+
+    __tablename__ = "pixel_store"
+
+    id: Mapped[RowId]
+    url: Mapped[str] = mapped_column(exact_text(255), unique=True)
+    created_at: Mapped[Moment]
+
+
 class Pixels(Base):
     """The lossless bytes of one picture, once however many frames show it.
 
-    `content` is a PNG (stored values plus `stored_offset`) or a TIFF, or empty when `address` names
-    where the bytes lie.
+    `content` is a PNG (stored values plus `stored_offset`) or a TIFF, or empty when the bytes lie in a
+    pixel store: then `address` is their place below its URL.
     """
 
     __tablename__ = "pixels"
@@ -225,6 +307,7 @@ class Pixels(Base):
     stored_offset: Mapped[int]
     num_bytes: Mapped[BigCount]
     content: Mapped[Blob | None]
+    pixel_store_id: Mapped[BigCount | None] = mapped_column(ForeignKey("pixel_store.id"), index=True)
     address: Mapped[Sentence | None]
 
 
@@ -241,6 +324,28 @@ class Frame(Base):
     stored_values_sha256: Mapped[Sha256] = mapped_column(index=True)
     perceptual_hash: Mapped[BigCount | None] = mapped_column(index=True)
     rendering: Mapped[Plain | None]
+
+
+class NearDuplicate(Base):
+    """Two pictures that look alike, by the hashes of their stored values, the smaller one first.
+
+    A candidate is only that: splits keep a pair together once somebody confirmed it.
+    """
+
+    __tablename__ = "near_duplicate"
+    __table_args__ = (
+        UniqueConstraint("first_sha256", "second_sha256"),
+        _one_of("status", PAIR_STATUSES),
+    )
+
+    id: Mapped[RowId]
+    first_sha256: Mapped[Sha256]
+    second_sha256: Mapped[Sha256] = mapped_column(index=True)
+    distance: Mapped[int]
+    status: Mapped[Word] = mapped_column(index=True)
+    decided_by: Mapped[Term | None]
+    decided_at: Mapped[Moment | None] = mapped_column(default=None)
+    found_at: Mapped[Moment]
 
 
 class Label(Base):
@@ -282,7 +387,11 @@ class Label(Base):
 
 
 class Cohort(Base):
-    """A frozen selection; a refresh is the next version under the same name."""
+    """A frozen selection; a refresh is the next version under the same name.
+
+    `num_withdrawn` counts members that left because their patient withdrew; the fingerprint stays that of
+    the whole selection.
+    """
 
     __tablename__ = "cohort"
     __table_args__ = (UniqueConstraint("name", "version"),)
@@ -296,6 +405,7 @@ class Cohort(Base):
     label_policy: Mapped[Plain]
     max_label_id: Mapped[BigCount | None]
     step_counts: Mapped[Plain]
+    num_withdrawn: Mapped[int] = mapped_column(server_default="0", default=0)
     fingerprint: Mapped[Sha256]
     created_at: Mapped[Moment]
 
@@ -310,65 +420,3 @@ class CohortMember(Base):
         ForeignKey("instance.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     labels: Mapped[Plain]
-
-
-class Product(Base):
-    """One product folder, as its `lineage.json` tells it."""
-
-    __tablename__ = "product"
-
-    product_uuid: Mapped[ProductUuid] = mapped_column(primary_key=True)
-    kind: Mapped[Word] = mapped_column(index=True)
-    config: Mapped[Plain]
-    fingerprint: Mapped[Sha256]
-    versions: Mapped[Plain]
-    created_at: Mapped[Moment]
-
-
-class ProductParent(Base):
-    """One product made from another; the parent may be a cohort, or known elsewhere only."""
-
-    __tablename__ = "product_parent"
-
-    product_uuid: Mapped[ProductUuid] = mapped_column(
-        ForeignKey("product.product_uuid", ondelete="CASCADE"), primary_key=True
-    )
-    parent_uuid: Mapped[ProductUuid] = mapped_column(primary_key=True, index=True)
-
-
-class Prediction(Base):
-    """What one artifact said of one picture, known by its instance or else by its pixels' hash."""
-
-    __tablename__ = "prediction"
-
-    id: Mapped[RowId]
-    product_uuid: Mapped[ProductUuid] = mapped_column(
-        ForeignKey("product.product_uuid", ondelete="CASCADE"), index=True
-    )
-    artifact_uuid: Mapped[ProductUuid] = mapped_column(index=True)
-    instance_id: Mapped[BigCount | None] = mapped_column(
-        ForeignKey("instance.id", ondelete="CASCADE"), index=True
-    )
-    sop_instance_uid: Mapped[Uid | None]
-    frame_number: Mapped[int]
-    frame_sha256: Mapped[Sha256 | None]
-    predicted_class: Mapped[int]
-    predicted_name: Mapped[Term]
-    probability: Mapped[Number]
-    probabilities: Mapped[Plain]
-
-
-class EvaluationRead(Base):
-    """One read of a split's labels for evaluation: who looked at the test set, and how often."""
-
-    __tablename__ = "evaluation_read"
-
-    id: Mapped[RowId]
-    product_uuid: Mapped[ProductUuid] = mapped_column(
-        ForeignKey("product.product_uuid", ondelete="CASCADE"), index=True
-    )
-    artifact_uuid: Mapped[ProductUuid] = mapped_column(index=True)
-    records_uuid: Mapped[ProductUuid] = mapped_column(index=True)
-    split_name: Mapped[str] = mapped_column(exact_text(16))
-    num_records: Mapped[int]
-    read_at: Mapped[Moment]

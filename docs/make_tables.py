@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Table
 
-from database.schema import Base
+from database.product_tables import Product
 from database.views import RESEARCH_VIEWS
 
 TARGET = Path(__file__).with_name("tables.md")
@@ -66,7 +66,7 @@ def tables_page() -> str:
     for name, columns in RESEARCH_VIEWS.items():
         sections.append(f"### {name}\n\n{VIEWS[name]}\n\n{', '.join(f'`{column}`' for column in columns)}\n")
     sections.append("## Tables\n")
-    mappers = sorted(Base.registry.mappers, key=lambda mapper: str(mapper.local_table))
+    mappers = sorted(Product.registry.mappers, key=lambda mapper: str(mapper.local_table))
     for mapper in mappers:
         table = mapper.local_table
         if isinstance(table, Table):

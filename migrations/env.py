@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from database import schema
+from database.product_tables import Product
 
 
 def _run() -> None:
@@ -12,7 +12,7 @@ def _run() -> None:
     on_sqlite = connection.dialect.name == "sqlite"
     context.configure(
         connection=connection,
-        target_metadata=schema.IngestRun.metadata,
+        target_metadata=Product.metadata,
         version_table=context.config.attributes["version_table"],
         render_as_batch=on_sqlite,
         # SQLite undoes a cut revision whole; MySQL commits each statement of it at once.

@@ -20,8 +20,9 @@ from database.migrating import (
     status,
     upgrade,
 )
+from database.product_tables import Product
 from database.revisions import VERSION_TABLE
-from database.schema import SCHEMA_REVISION, IngestRun
+from database.schema import SCHEMA_REVISION
 from database.session import open_database
 from database.urls import parse_url
 from foundation.errors import DatabaseUnavailableError, MigrationError
@@ -31,7 +32,7 @@ def differences(connection: Connection) -> list[object]:
     """Return what autogenerate would change."""
     options = {"version_table": VERSION_TABLE, "compare_type": True}
     context = MigrationContext.configure(connection, opts=options)
-    found = list(compare_metadata(context, IngestRun.metadata))
+    found = list(compare_metadata(context, Product.metadata))
     connection.rollback()
     return found
 

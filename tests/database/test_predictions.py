@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from database.batches import NewInstance
 from database.predictions import PredictionRow, record_evaluation_read, store_predictions
+from database.product_tables import Prediction
 from database.products import register_product
-from database.schema import Instance, Prediction
+from database.schema import Instance
 from database.session import Database, transaction
 from foundation.lineage import Lineage
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from database.product_tables import Product
 from database.products import parents_of, register_product
-from database.schema import Product
 from database.session import Database, transaction
 from foundation.lineage import Lineage
 

@@ -10,11 +10,11 @@ from sqlalchemy import DateTime, Float, LargeBinary, String
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from database import schema
-from database.schema import RESERVED_WORD_NAMES, IngestRun, Instance
+from database.product_tables import Product
+from database.schema import RESERVED_WORD_NAMES, Instance
 from database.views import RESEARCH_VIEWS
 
-TABLES = IngestRun.metadata.tables
+TABLES = Product.metadata.tables
 
 # The reserved words of MySQL 8.4, MariaDB 10.11 and SQLite that could be mistaken for a name of ours.
 _RESERVED_WORDS = """
@@ -42,6 +42,8 @@ _RESERVED_WORDS = """
 """
 RESERVED = set(_RESERVED_WORDS.split())
 
+_CLEANED = ("modality", "view_position", "image_laterality")
+
 # Ours: no attribute of DICOM is meant.
 OWN_NAMES = {
     "id",
@@ -52,19 +54,24 @@ OWN_NAMES = {
     "body_part_raw",
     "body_part_rule",
     "burned_in_risk",
+    "cleaning_sources",
     "created_at",
     "decoder",
+    "detected_text",
     "ingest_run_id",
     "kind",
     "patient_age_years",
     "patient_id",
     "pixel_spacing_mm",
     "rendering",
+    "risk_clearing_id",
     "series_id",
+    "site_code",
     "status",
     "stored_values_sha256",
     "study_year",
     "version",
+    *(f"{column}_{word}" for column in _CLEANED for word in ("raw", "rule", "confidence")),
 }
 
 
@@ -109,7 +116,7 @@ def test_keys_tell_case_and_blobs_are_long() -> None:
     for table in TABLES.values():
         for column in table.columns:
             kind = str(column.type.compile(dialect=mysql.dialect()))
-            if isinstance(column.type, String) and column.name not in {"detail", "address"}:
+            if isinstance(column.type, String) and column.name not in {"address", "detail", "reason"}:
                 assert "utf8mb4_bin" in kind
             if isinstance(column.type, LargeBinary):
                 assert kind == "LONGBLOB"
@@ -121,6 +128,6 @@ def test_keys_tell_case_and_blobs_are_long() -> None:
 
 def test_every_table_says_what_one_row_is() -> None:
     """The docstring of its class."""
-    classes = [mapper.class_ for mapper in schema.IngestRun.registry.mappers]
+    classes = [mapper.class_ for mapper in Product.registry.mappers]
     assert len(classes) == len(TABLES)
     assert all(entity.__doc__ for entity in classes)

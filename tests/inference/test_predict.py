@@ -174,7 +174,7 @@ def test_predictions_are_stored_under_pseudonyms(config: PredictConfig, database
     """Instance and frame as ingest knows them; the user's file name stays out of the rows."""
     from sqlalchemy import select
 
-    from database.schema import Prediction, Product
+    from database.product_tables import Prediction, Product
 
     dicom = Path(str(get_testdata_file("SC_rgb_rle_2frame.dcm", download=False)))
     report = predict(_but(config, inputs=(dicom,)), database=database)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from database.schema import Product, ProductParent
+from database.product_tables import Product, ProductParent
 from database.session import Database
 from foundation.errors import ConfigError, PreprocessingError, QueryError, TargetExistsError
 from foundation.lineage import read_lineage
