@@ -40,6 +40,8 @@ _UNDEFINED_LENGTH = 0xFFFFFFFF
 _PREFIX = b"DICM"
 _ITEM_TAG = b"\xfe\xff\x00\xe0"  # (FFFE,E000), always little endian where there are fragments
 _DELIMITER_GROUP = 0xFFFE
+_SMALLEST_ELEMENT_BYTES = 8  # PS3.5 7.1: tag and length, without a value
+_READS_PER_ELEMENT = 3  # tag, long length, value
 _PIXEL_DATA_TAG = b"\xe0\x7f\x10\x00"
 _SEQUENCE_DELIMITER = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"  # PS3.5 7.5.2: (FFFE,E0DD), no value
 
@@ -193,7 +195,8 @@ def _read_body(body: io.BytesIO, encoding: Encoding, limits: Limits) -> Dataset:
     """
     start = body.tell()
     stop = _stop_beyond(limits.elements)
-    ds = read_dataset(body, encoding.is_implicit, encoding.is_little_endian, stop_when=stop)
+    stream = _count_reads(body, limits)
+    ds = read_dataset(stream, encoding.is_implicit, encoding.is_little_endian, stop_when=stop)
     content = body.getvalue()[start:] if not len(ds) else b""
     if _PIXEL_DATA_TAG not in content:
         return ds
@@ -201,17 +204,48 @@ def _read_body(body: io.BytesIO, encoding: Encoding, limits: Limits) -> Dataset:
     return read_dataset(closed, encoding.is_implicit, is_little_endian=True)
 
 
+class _CountedStream(io.BytesIO):
+    """A stream that refuses to be read more often than a number of elements can need."""
+
+    def __init__(self, content: bytes, limits: Limits) -> None:
+        super().__init__(content)
+        self._limits = limits
+        self._left = _READS_PER_ELEMENT * limits.elements
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read, and count it."""
+        self._left -= 1
+        if self._left < 0:
+            raise _too_many_elements(self._limits.elements)
+        return super().read(size)
+
+
+def _count_reads(body: io.BytesIO, limits: Limits) -> io.BytesIO:
+    """Return a stream that also bounds elements inside items, which pydicom asks nobody about.
+
+    A body too short to hold so many elements is read as it is.
+    """
+    content = body.getvalue()
+    if len(content) < _SMALLEST_ELEMENT_BYTES * limits.elements:
+        return body
+    stream = _CountedStream(content, limits)
+    stream.seek(body.tell())
+    return stream
+
+
 def _stop_beyond(most_elements: int) -> Callable[[BaseTag, str | None, int], bool]:
     numbers = itertools.count(1)
 
     def stop(_tag: BaseTag, _vr: str | None, _length: int) -> bool:
         if next(numbers) > most_elements:
-            raise RejectedFileError(
-                "too_many_elements", f"The header has more than {most_elements} elements."
-            )
+            raise _too_many_elements(most_elements)
         return False
 
     return stop
+
+
+def _too_many_elements(most_elements: int) -> RejectedFileError:
+    return RejectedFileError("too_many_elements", f"The header has more than {most_elements} elements.")
 
 
 def _check_items(content: bytes, limits: Limits) -> None:
