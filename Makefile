@@ -15,7 +15,7 @@ PYTEST_ARGS ?=
 SECONDS ?= 60
 SEED ?= $(shell date +%s)
 
-.PHONY: help demo test quick lint bench fuzz docs environment clean
+.PHONY: help demo test quick lint bench fuzz contract docs environment clean
 
 help: ## print this help
 	@echo "Usage: make <word>"
@@ -47,6 +47,9 @@ bench: $(STAMP) ## run the benchmarks of benchmarks/
 
 fuzz: $(STAMP) ## damage files and read them: `make fuzz SECONDS=600`, repeatable by SEED=number
 	$(BIN)/python -P tests/fuzz/fuzzing.py --seconds $(SECONDS) --seed $(SEED)
+
+contract: $(STAMP) ## every network at length: builds, learns, saves, loads, counts and logits (about two hours)
+	$(BIN)/pytest -q -m contract $(PYTEST_ARGS)
 
 docs: $(STAMP) ## make the generated pages of docs/ again
 	@set -e; for each in docs/make_*.py; do echo "$$each"; $(BIN)/python -P "$$each"; done

@@ -22,23 +22,33 @@ MACHINE_ERRORS = {errno.EACCES, errno.EDQUOT, errno.EIO, errno.ENOSPC, errno.EPE
 
 COMMANDS = {
     "cohort": "cli.commands.cohort:cohort",
+    "compat": "cli.commands.compat:compat",
     "db": "cli.commands.db:db",
     "demo": "cli.commands.demo:demo",
     "doctor": "cli.commands.doctor:doctor",
+    "duplicates": "cli.commands.duplicates:duplicates",
     "evaluate": "cli.commands.evaluate:evaluate",
     "export": "cli.commands.export:export",
     "ingest": "cli.commands.ingest:ingest",
     "key": "cli.commands.key:key",
+    "labels": "cli.commands.labels:labels",
     "models": "cli.commands.models:models",
     "pack": "cli.commands.pack:pack",
+    "patients": "cli.commands.patients:patients",
     "phantoms": "cli.commands.phantoms:phantoms",
+    "pixels": "cli.commands.pixels:pixels",
     "predict": "cli.commands.predict:predict",
+    "privacy": "cli.commands.privacy:privacy",
+    "pseudonymise": "cli.commands.pseudonymise:pseudonymise",
     "records": "cli.commands.records:records",
     "render": "cli.commands.render:render",
+    "risk": "cli.commands.risk:risk",
     "run": "cli.commands.run:run",
     "show": "cli.commands.show:show",
+    "split": "cli.commands.split:split",
     "train": "cli.commands.train:train",
     "transform": "cli.commands.transform:transform",
+    "withdraw": "cli.commands.withdraw:withdraw",
 }
 """Command to `module:function`; a module is imported when its command is named or listed."""
 

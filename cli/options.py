@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,8 +10,10 @@ from typing import Any, TypeVar
 import click
 
 from cli.settings import Settings
+from foundation.errors import ConfigError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Number = TypeVar("Number", int, float)
 
 
 class PathType(click.Path):
@@ -77,6 +80,20 @@ def workers_option(command: Command) -> Command:
     )(command)
 
 
+def asked_workers() -> int | None:
+    """Return the processes that DICOMILL_WORKERS or dicomill.toml ask for, where a command has no --workers.
+
+    Raises:
+        ConfigError: the variable holds no number of processes.
+    """
+    text = os.environ.get("DICOMILL_WORKERS")
+    if text is None:
+        return _settings().workers
+    if not text.isdecimal() or int(text) < 1:
+        raise ConfigError(f'DICOMILL_WORKERS expects a number of processes. Received: "{text}".')
+    return int(text)
+
+
 def overwrite_option(command: Command) -> Command:
     """Add `--overwrite`."""
     return click.option("--overwrite", is_flag=True, help="Replace the target if it exists.")(command)
@@ -96,3 +113,23 @@ def set_option(command: Command) -> Command:
         multiple=True,
         help="Set another field of this stage's config; may be given several times.",
     )(command)
+
+
+def read_numbers(text: str | None, kind: type[Number], *, option: str) -> tuple[Number, ...] | None:
+    """Return the numbers of a text such as `.8,.1,.1`; None stays None.
+
+    Args:
+        text: numbers with commas between them.
+        kind: int or float.
+        option: for the message.
+
+    Raises:
+        ConfigError: one of them is no such number.
+    """
+    if text is None:
+        return None
+    try:
+        return tuple(kind(part) for part in text.split(","))
+    except ValueError as error:
+        example = ".8,.1,.1" if kind is float else "100,100"
+        raise ConfigError(f'{option} expects numbers such as {example}. Received: "{text}".') from error

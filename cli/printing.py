@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -57,6 +58,17 @@ def count_lines(counts: Mapping[str, int], *, indent: str = "  ") -> list[str]:
     width = max((len(str(count)) for count in counts.values()), default=1)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [f"{indent}{count:>{width}}  {name}" for name, count in ordered]
+
+
+def problem_lines(reasons: Mapping[str, int], rows_file: Path | None) -> list[str]:
+    """Return what to say of the rows of a label table that came to nothing."""
+    if not reasons:
+        return []
+    from ingest.row_problems import REASONS
+
+    counts = {f"{reason}: {REASONS.get(reason, 'see the documentation')}": n for reason, n in reasons.items()}
+    told = f"Which rows these are stands in {rows_file} (readable by you alone)."
+    return ["Rows to look at:", *count_lines(counts), told]
 
 
 def _cell(value: Any) -> str:

@@ -57,6 +57,8 @@ class NewFrame:
         stored_values_sha256: of the stored values, whatever the encoding.
         rendering: where this frame differs from its instance.
         perceptual_hash: 64 bits, signed.
+        pixel_store_id: the store outside the database that the content was put into, if any.
+        address: its place in that store.
     """
 
     frame_number: int
@@ -67,6 +69,8 @@ class NewFrame:
     stored_values_sha256: str
     rendering: Mapping[str, Any] | None = None
     perceptual_hash: int | None = None
+    pixel_store_id: int | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +78,13 @@ class NewInstance:
     """One file with its picture: pseudonymous header, frames, and where it was found.
 
     Attributes named by DICOM keywords hold what the keyword says, cleaned; UIDs are pseudonyms.
+    `identifiers` is for the table `instance_identity` alone, and None but in the profile `identified`.
     """
 
     path_key: str
     file_sha256: str
     num_bytes: int
+    name_key: str | None = None
 
     sop_instance_uid: str
     kind: str
@@ -94,16 +100,27 @@ class NewInstance:
     study_date_shifted: date | None = None
     study_year: int | None = None
     modality: str | None = None
+    modality_raw: str | None = None
+    modality_rule: str | None = None
+    modality_confidence: float | None = None
     body_part: str | None = None
     body_part_raw: str | None = None
     body_part_rule: str | None = None
     body_part_confidence: float | None = None
     view_position: str | None = None
+    view_position_raw: str | None = None
+    view_position_rule: str | None = None
+    view_position_confidence: float | None = None
     image_laterality: str | None = None
+    image_laterality_raw: str | None = None
+    image_laterality_rule: str | None = None
+    image_laterality_confidence: float | None = None
+    cleaning_sources: Mapping[str, Any] | None = None
     patient_sex: str | None = None
     patient_age_years: float | None = None
     manufacturer: str | None = None
     manufacturer_model_name: str | None = None
+    site_code: str | None = None
     burned_in_risk: str = "none"
     height: int
     width: int
@@ -116,6 +133,7 @@ class NewInstance:
     decoder: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     rendering: Mapping[str, Any] = field(default_factory=dict)
+    identifiers: Mapping[str, Any] | None = field(default=None, repr=False)
     labels: tuple[NewReading, ...] = ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Insert, String, Table, insert, inspect, select
@@ -94,12 +95,19 @@ def ensure_rows(
 
 def fit_text(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the row with each text cut to its column: SQLite would keep it, MySQL refuse it."""
-    return {name: _fit(table, name, value) for name, value in row.items()}
+    fitted = dict(row)
+    for name, length in _text_lengths(table):
+        value = fitted.get(name)
+        if isinstance(value, str) and len(value) > length:
+            fitted[name] = value[:length]
+    return fitted
 
 
-def _fit(table: Table, name: str, value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    kind = table.c[name].type
-    length = kind.length if isinstance(kind, String) else None
-    return value if length is None else value[:length]
+@cache
+def _text_lengths(table: Table) -> tuple[tuple[str, int], ...]:
+    """Return the columns of a table that hold text of bounded length, with that length."""
+    return tuple(
+        (column.name, column.type.length)
+        for column in table.columns
+        if isinstance(column.type, String) and column.type.length is not None
+    )

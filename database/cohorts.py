@@ -3,63 +3,36 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field, model_validator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from database.bulk import chunks, insert_rows
+from database.cohort_candidates import working_tables
+from database.cohort_freezing import insert_members, members_fingerprint, recount_members
 from database.cohort_members import cohort_members
-from database.labels import BODY_PART_TASK, ResolvedLabels, resolve_labels
-from database.pictures import frame_hashes
-from database.research import run_research_query, where_query
-from database.schema import Cohort, CohortMember, Instance, Label
-from database.session import Database, database_of
-from foundation.contracts import Config
+from database.cohort_selections import CohortSelection, InclusionStep
+from database.cohort_steps import SelectionCounts, SelectionStep, select_members
+from database.cohort_tables import CohortTable, count_table
+from database.schema import Cohort, CohortMember, Instance, Label, RejectedFile, Source
 from foundation.errors import EmptyCohortError, QueryError
-from foundation.fingerprints import fingerprint
 from foundation.registries import unknown_name_message
 
 __all__ = [
     "CohortRecord",
     "CohortSelection",
+    "InclusionStep",
     "cohort_members",
+    "cohort_table",
     "create_cohort",
+    "find_cohort",
     "get_cohort",
     "list_cohorts",
+    "refresh_cohort",
 ]
-
-
-class CohortSelection(Config):
-    """Which pictures a cohort takes, and which labels.
-
-    Attributes:
-        name: at most 64 characters; under a known name the next version is made.
-        task: whose labels are taken; for `body_part` the header answers where no reading does.
-        body_parts: only pictures with one of these (readings first, then the header).
-        where: a condition over the view `image`.
-        sql: a SELECT over the research views whose column `id` (or only column) names pictures.
-        label_policy: a name in `database.label_policies.LABEL_POLICIES`.
-        seconds: how long `where` or `sql` may take.
-    """
-
-    name: str = Field(min_length=1, max_length=64)
-    task: str = Field(default=BODY_PART_TASK, min_length=1, max_length=64)
-    body_parts: tuple[str, ...] = ()
-    where: str | None = None
-    sql: str | None = None
-    label_policy: str = "single"
-    seconds: float = 30
-
-    @model_validator(mode="after")
-    def _one_query(self) -> CohortSelection:
-        if self.where is not None and self.sql is not None:
-            raise ValueError("Give a condition (where) or a query (sql), not both.")
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +40,11 @@ class CohortRecord:
     """One frozen cohort.
 
     Attributes:
-        step_counts: how many pictures each step of the selection left or put aside.
+        steps: what each step of the selection left.
+        left_out: pictures by reason.
+        disputed_repeats: pictures kept of identical ones whose labels differ.
+        last_source_id, last_rejected_id: the last files that were there; None in cohorts of before.
+        num_members: today; members leave when their patient withdraws (`num_withdrawn`).
         is_fresh: whether this call made it; False for one that was there with equal members.
     """
 
@@ -78,9 +55,14 @@ class CohortRecord:
     task: str
     label_policy: str
     selection: Mapping[str, Any]
-    step_counts: Mapping[str, int]
+    steps: tuple[SelectionStep, ...]
+    left_out: Mapping[str, int]
+    disputed_repeats: int
+    last_source_id: int | None
+    last_rejected_id: int | None
     fingerprint: str
     num_members: int
+    num_withdrawn: int
     created_at: datetime
     is_fresh: bool = False
 
@@ -97,32 +79,53 @@ def create_cohort(session: Session, selection: CohortSelection) -> CohortRecord:
 
     Raises:
         EmptyCohortError: nothing is left, or there is nothing to select from.
-        QueryError: the condition or the query is refused or fails.
+        QueryError: a condition or the query is refused or fails.
+        UnknownNameError: no such label policy.
+        ConfigError: its parameters are wrong.
     """
-    counts: dict[str, int] = {}
-    instance_ids = _select_instances(session, selection, counts)
-    if selection.body_parts:
-        instance_ids = _of_body_parts(session, instance_ids, selection.body_parts)
-        counts["of_body_parts"] = len(instance_ids)
-    labels = resolve_labels(session, instance_ids, selection.task, selection.label_policy)
-    counts["readers_disagree"] = len(labels.conflicts)
-    counts["unlabelled"] = len(labels.unlabelled)
-    counts["members"] = len(labels.values)
-    if not labels.values:
-        raise EmptyCohortError(_empty_message(session, selection, counts))
-    mark = _cohort_fingerprint(session, labels)
-    newest = session.scalars(
-        select(Cohort).where(Cohort.name == selection.name).order_by(Cohort.version.desc()).limit(1)
-    ).first()
-    if newest is not None and newest.fingerprint == mark and newest.task == selection.task:
-        return _record(newest, _num_members(session, newest.id))
-    cohort = _insert_cohort(session, selection, counts, mark, 1 + (newest.version if newest else 0))
-    rows = [
-        {"cohort_id": cohort.id, "instance_id": instance_id, "labels": dict(values)}
-        for instance_id, values in sorted(labels.values.items())
-    ]
-    insert_rows(session, CohortMember, rows)
-    return _record(cohort, len(rows), is_fresh=True)
+    policy = selection.policy
+    # Readings that come meanwhile belong to the next version: a replay takes those up to this one.
+    max_label_id = session.scalar(select(func.max(Label.id)))
+    counts = SelectionCounts()
+    with working_tables(session):
+        labels = select_members(session, selection, counts, max_label_id=max_label_id)
+        if not counts.steps[-1].count.num_images:
+            raise EmptyCohortError(_empty_message(session, selection, counts))
+        mark = members_fingerprint(session, labels)
+        newest = session.scalars(
+            select(Cohort).where(Cohort.name == selection.name).order_by(Cohort.version.desc()).limit(1)
+        ).first()
+        if newest is not None and (newest.fingerprint, newest.task) == (mark, selection.task):
+            return _record(newest, _num_members(session, newest.id))
+        cohort = Cohort(
+            cohort_uuid=str(uuid.uuid4()),
+            name=selection.name,
+            version=1 + (newest.version if newest else 0),
+            selection=selection.model_dump(mode="json"),
+            task=selection.task,
+            label_policy=policy.to_json(),
+            max_label_id=max_label_id,
+            step_counts=_counts_json(session, counts),
+            characteristics=count_table(session, labels).model_dump(mode="json"),
+            fingerprint=mark,
+        )
+        session.add(cohort)
+        session.flush()
+        insert_members(session, cohort.id)
+    return _record(cohort, counts.steps[-1].count.num_images, is_fresh=True)
+
+
+def refresh_cohort(session: Session, name: str) -> CohortRecord:
+    """Run the selection of a cohort's newest version again, as its next version where it gives others.
+
+    Args:
+        session: of `database.session.transaction`.
+        name: of the cohort.
+
+    Raises:
+        EmptyCohortError, QueryError: as `create_cohort`; there is no such cohort.
+    """
+    return create_cohort(session, CohortSelection.model_validate(get_cohort(session, name).selection))
 
 
 def list_cohorts(session: Session) -> list[CohortRecord]:
@@ -159,81 +162,43 @@ def get_cohort(session: Session, name: str, version: int | None = None) -> Cohor
     return _record(versions[wanted], _num_members(session, versions[wanted].id))
 
 
-def _select_instances(session: Session, selection: CohortSelection, counts: dict[str, int]) -> list[int]:
-    """Return the row ids of the current instances that the condition or the query names."""
-    current = set(session.scalars(select(Instance.id).where(Instance.status == "current")))
-    counts["current"] = len(current)
-    if selection.where is None and selection.sql is None:
-        return sorted(current)
-    named = _queried_ids(database_of(session), selection)
-    chosen = sorted(current & named)
-    counts["selected"] = len(chosen)
-    return chosen
+def find_cohort(session: Session, text: str) -> CohortRecord:
+    """Return the cohort that a user names: `NAME` for the newest version, or `NAME@VERSION`.
+
+    Raises:
+        QueryError: there is none of that name or version.
+    """
+    name, _, version = text.rpartition("@")
+    is_whole = session.scalar(select(func.count()).where(Cohort.name == text))
+    if is_whole or not name or not version.isdecimal():
+        return get_cohort(session, text)
+    return get_cohort(session, name, int(version))
 
 
-def _queried_ids(database: Database, selection: CohortSelection) -> set[int]:
-    sql = selection.sql
-    if sql is None:
-        sql = where_query(selection.where or "", database.dialect_name)
-    result = run_research_query(database, sql, seconds=selection.seconds)
-    lowered = [column.lower() for column in result.columns]
-    if "id" in lowered:
-        position = lowered.index("id")
-    elif len(lowered) == 1:
-        position = 0
-    else:
-        raise QueryError(
-            "The query of a cohort names pictures by their id. Expected a column id. "
-            f"Received: {', '.join(result.columns)}."
-        )
-    ids = {row[position] for row in result.rows}
-    if not all(isinstance(row_id, int) for row_id in ids):
-        raise QueryError(
-            "The query of a cohort names pictures by their id. Expected whole numbers from image.id."
-        )
-    return ids
+def cohort_table(session: Session, record: CohortRecord) -> tuple[CohortTable, bool]:
+    """Return the table of a cohort, and whether it is the one that was frozen with it.
+
+    It is counted anew where members left, or where the cohort was frozen before there were tables.
+
+    Args:
+        session: for reading.
+        record: the cohort.
+    """
+    frozen = session.scalar(select(Cohort.characteristics).where(Cohort.id == record.id))
+    if frozen is not None and frozen["num_images"] == record.num_members:
+        return CohortTable.model_validate(frozen), True
+    with working_tables(session):
+        return recount_members(session, record.id, unit=record.selection.get("unit", "image")), False
 
 
-def _of_body_parts(session: Session, instance_ids: Sequence[int], body_parts: Sequence[str]) -> list[int]:
-    wanted = {body_part.casefold() for body_part in body_parts}
-    # Every class that is read as present counts here; the cohort's own policy judges afterwards.
-    resolved = resolve_labels(session, instance_ids, BODY_PART_TASK, "multiple")
-    found = [
-        instance_id
-        for instance_id, values in resolved.values.items()
-        if wanted & {name.casefold() for name, value in values.items() if value == "1"}
-    ]
-    return sorted([*found, *resolved.conflicts])
-
-
-def _cohort_fingerprint(session: Session, labels: ResolvedLabels) -> str:
-    """Return the SHA-256 over UIDs, frame hashes and labels: row ids differ from database to database."""
-    hashes = frame_hashes(session, sorted(labels.values))
-    members = []
-    for some in chunks(labels.values):
-        query = select(Instance.id, Instance.sop_instance_uid).where(Instance.id.in_(some))
-        for instance_id, uid in session.execute(query):
-            members.append([uid, hashes.get(instance_id, []), dict(labels.values[instance_id])])
-    return fingerprint(sorted(members, key=lambda member: str(member[0])))
-
-
-def _insert_cohort(
-    session: Session, selection: CohortSelection, counts: dict[str, int], mark: str, version: int
-) -> Cohort:
-    cohort = Cohort(
-        cohort_uuid=str(uuid.uuid4()),
-        name=selection.name,
-        version=version,
-        selection=selection.model_dump(mode="json"),
-        task=selection.task,
-        label_policy={"name": selection.label_policy},
-        max_label_id=session.scalar(select(func.max(Label.id))),
-        step_counts=counts,
-        fingerprint=mark,
-    )
-    session.add(cohort)
-    session.flush()
-    return cohort
+def _counts_json(session: Session, counts: SelectionCounts) -> dict[str, Any]:
+    return {
+        "steps": [step.model_dump(mode="json") for step in counts.steps],
+        "left_out": counts.left_out,
+        "disputed_repeats": counts.disputed_repeats,
+        "last_source_id": session.scalar(select(func.max(Source.id))) or 0,
+        "last_rejected_id": session.scalar(select(func.max(RejectedFile.id))) or 0,
+    }
 
 
 def _num_members(session: Session, cohort_id: int) -> int:
@@ -242,6 +207,7 @@ def _num_members(session: Session, cohort_id: int) -> int:
 
 
 def _record(cohort: Cohort, num_members: int, *, is_fresh: bool = False) -> CohortRecord:
+    counts = cohort.step_counts
     return CohortRecord(
         id=cohort.id,
         cohort_uuid=cohort.cohort_uuid,
@@ -250,16 +216,22 @@ def _record(cohort: Cohort, num_members: int, *, is_fresh: bool = False) -> Coho
         task=cohort.task,
         label_policy=str(cohort.label_policy["name"]),
         selection=cohort.selection,
-        step_counts=cohort.step_counts,
+        steps=tuple(SelectionStep.model_validate(step) for step in counts.get("steps", ())),
+        left_out=counts.get("left_out", {}),
+        disputed_repeats=counts.get("disputed_repeats", 0),
+        last_source_id=counts.get("last_source_id"),
+        last_rejected_id=counts.get("last_rejected_id"),
         fingerprint=cohort.fingerprint,
         num_members=num_members,
+        num_withdrawn=cohort.num_withdrawn,
         created_at=cohort.created_at,
         is_fresh=is_fresh,
     )
 
 
-def _empty_message(session: Session, selection: CohortSelection, counts: Mapping[str, int]) -> str:
-    steps = ", ".join(f"{step.replace('_', ' ')} {count}" for step, count in counts.items())
+def _empty_message(session: Session, selection: CohortSelection, counts: SelectionCounts) -> str:
+    steps = ", ".join(f"{step.name} {step.count.num_images}" for step in counts.steps)
+    left_out = ", ".join(f"{reason} {count}" for reason, count in counts.left_out.items())
     query = (
         select(Instance.body_part, func.count())
         .where(Instance.status == "current", Instance.body_part.is_not(None))
@@ -269,8 +241,9 @@ def _empty_message(session: Session, selection: CohortSelection, counts: Mapping
     known = ", ".join(f"{body_part} ({count})" for body_part, count in session.execute(query))
     tasks = session.scalars(select(Label.task).distinct().order_by(Label.task))
     return (
-        f'The cohort "{selection.name}" would be empty ({steps}). Expected at least one picture with a '
-        f'label for the task "{selection.task}". Body parts in the database: {known or "none"}. '
-        f"Tasks with labels from class folders (`ingest --class-folders --task NAME`): "
-        f"{', '.join(tasks) or 'none'}."
+        f'The cohort "{selection.name}" would be empty (images left: {steps}; left out: '
+        f"{left_out or 'none'}). "
+        f'Expected at least one picture with a label for the task "{selection.task}". Body parts in the '
+        f"database: {known or 'none'}. Tasks with labels (`ingest --class-folders`, `ingest --labels TABLE`, "
+        f"`labels add`): {', '.join(tasks) or 'none'}."
     )

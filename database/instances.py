@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
 from sqlalchemy import select, update
@@ -15,8 +15,8 @@ from database.columns import utc_now
 from database.identity import Verdict, Version, judge
 from database.labels import add_readings
 from database.packets import check_contents
-from database.pictures import ensure_pixels, insert_frames
-from database.schema import Instance, Patient, Series, Source, Study
+from database.pictures import ensure_pixels, insert_frames, kept_contents
+from database.schema import Instance, InstanceIdentity, Patient, Series, Source, Study
 from database.sources import forget_rejected, known_sources
 
 VersionKey = tuple[str, int]
@@ -53,7 +53,7 @@ def store_instances(
     Raises:
         DatabaseError: a picture is larger than the server takes, or a reading is none.
     """
-    check_contents(session, (frame.content for instance in batch for frame in instance.frames))
+    check_contents(session, kept_contents(frame for instance in batch for frame in instance.frames))
     keys = [(instance.path_key, instance.file_sha256) for instance in batch]
     known = known_sources(session, source_name, keys)
     dispositions: list[Disposition] = ["unchanged"] * len(batch)
@@ -71,6 +71,16 @@ def store_instances(
     for position, one in zip(fresh, judged, strict=True):
         dispositions[position] = one.verdict.disposition
     return dispositions
+
+
+def stored_uids(session: Session, uids: Iterable[str]) -> set[str]:
+    """Return those of the pseudonymous SOP instance UIDs that there is an instance of."""
+    found: set[str] = set()
+    for some in chunks(uids):
+        found.update(
+            session.scalars(select(Instance.sop_instance_uid).where(Instance.sop_instance_uid.in_(some)))
+        )
+    return found
 
 
 def _judge_all(session: Session, batch: Sequence[NewInstance]) -> list[_Judged]:
@@ -128,6 +138,12 @@ def _store_versions(session: Session, run_id: int, judged: Sequence[_Judged]) ->
     ids = _known_ids(session, judged)
     pixels = ensure_pixels(session, [frame for one in judged for frame in one.instance.frames])
     insert_frames(session, [(ids[one.key], one.instance.frames) for one in judged], pixels)
+    identities = [
+        {"instance_id": ids[one.key], "identifiers": dict(one.instance.identifiers)}
+        for one in judged
+        if one.instance.identifiers
+    ]
+    insert_rows(session, InstanceIdentity, identities)
     return ids
 
 
@@ -198,6 +214,7 @@ def _store_sources(
         {
             "source_name": source_name,
             "path_key": one.instance.path_key,
+            "name_key": one.instance.name_key,
             "file_sha256": one.instance.file_sha256,
             "num_bytes": one.instance.num_bytes,
             "disposition": one.verdict.disposition,

@@ -67,6 +67,12 @@ def require_key(database: Database) -> bytes:
         KeyFileError: no key file was given or found.
     """
     if database.key is None:
+        if is_keyed(database):
+            raise KeyFileError(
+                "The key that this database was made with was not found. Give its file (--key-file or "
+                "DICOMILL_KEY_FILE) or put its copy back. A lost key cannot be made again: the rows stay "
+                "readable, but nothing can be added, linked or withdrawn by an original id."
+            )
         raise KeyFileError(
             "This needs the secret key that pseudonyms are made with, and none was found. "
             "Give it (--key-file or DICOMILL_KEY_FILE); for a new server database make one with "

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from foundation.errors import DatabaseError
+from database.engines import connection_error
+from database.urls import shown
+from foundation.errors import DatabaseError, DatabaseUnavailableError
+
+SMALLEST_LIMIT = 1 << 20
+"""Rows are sent many in a statement, of up to 1,024,000 bytes (PyMySQL's `Cursor.max_stmt_length`)."""
 
 _REST_OF_STATEMENT = 4096
 
@@ -73,7 +79,46 @@ _SURELY_FITS = 256 * 1024
 
 
 def packet_limit(session: Session) -> int | None:
-    """Return the most bytes that the server takes in one statement; None where there is no limit."""
+    """Return the most bytes that the server takes in one statement; None where there is no limit.
+
+    Raises:
+        DatabaseError: the server takes less than any work here needs.
+    """
     if session.get_bind().dialect.name == "sqlite":
         return None
-    return int(session.execute(text("SELECT @@session.max_allowed_packet")).scalar_one())
+    limit = int(session.execute(text(_ASK_LIMIT)).scalar_one())
+    if limit < SMALLEST_LIMIT:
+        raise DatabaseError(
+            f"The server's max_allowed_packet is {limit:,} bytes; expected at least {SMALLEST_LIMIT:,}. "
+            "Nothing was stored. Set max_allowed_packet to 256M in the server's configuration, restart it "
+            "and run the command again."
+        )
+    return limit
+
+
+def lost_connection_error(engine: Engine, error: DBAPIError) -> DatabaseError:
+    """Return our error for a connection that was lost in the middle of the work.
+
+    A server that answers again at once is not down: it most often dropped a statement that was larger
+    than it takes, and that is what the user must know.
+
+    Args:
+        engine: of the database.
+        error: what the driver raised.
+    """
+    if engine.dialect.name == "sqlite":
+        return connection_error(engine.url, error)
+    try:
+        with engine.connect() as connection:
+            limit = int(connection.execute(text(_ASK_LIMIT)).scalar_one())
+    except DBAPIError as still:
+        return connection_error(engine.url, still)
+    return DatabaseUnavailableError(
+        f"The server at {shown(engine.url)} dropped the connection in the middle of the work, but answers "
+        f"now. Nothing of this batch was stored. Where it happens again, a statement is larger than the "
+        f"server takes (its max_allowed_packet is {limit:,} bytes; set it to 256M), or the server is "
+        "restarted or runs out of memory: see its error log."
+    )
+
+
+_ASK_LIMIT = "SELECT @@session.max_allowed_packet"

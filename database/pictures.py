@@ -1,8 +1,8 @@
-"""Pictures: frames and their bytes, in and out."""
+"""Pictures: frames and their bytes, in and out, wherever the bytes lie."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from database.batches import NewFrame
 from database.bulk import ensure_rows, insert_rows
+from database.object_stores import is_at_its_address, open_object_store
 from database.packets import packet_limit, piece_bytes
-from database.schema import Frame, Pixels
+from database.schema import Frame, Pixels, PixelStore
 from foundation.errors import DatabaseError
 from foundation.execution import batched
 
@@ -39,6 +40,30 @@ class FrameContent:
     rendering: Mapping[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class LostFrame:
+    """One picture whose bytes cannot be had.
+
+    Attributes:
+        reason_code: `missing_pixels` or `damaged_pixels`.
+        detail: one sentence: what is lost, and what to do.
+    """
+
+    instance_id: int
+    frame_number: int
+    reason_code: str
+    detail: str
+
+
+FrameWish = Callable[[int, int], bool]
+"""Tells whether a frame is wanted, by its instance's row id and its own number."""
+
+
+def kept_contents(frames: Iterable[NewFrame]) -> Iterator[bytes]:
+    """Yield the bytes that go into the database itself."""
+    return (frame.content for frame in frames if frame.address is None)
+
+
 def ensure_pixels(session: Session, frames: Sequence[NewFrame]) -> dict[str, int]:
     """Store the bytes of pictures that are new; return the row id by stored-values SHA-256.
 
@@ -53,14 +78,15 @@ def ensure_pixels(session: Session, frames: Sequence[NewFrame]) -> dict[str, int
             "dtype": frame.dtype,
             "stored_offset": frame.offset,
             "num_bytes": len(frame.content),
-            "content": frame.content[:piece],
-            "address": None,
+            "content": frame.content[:piece] if frame.address is None else None,
+            "pixel_store_id": frame.pixel_store_id,
+            "address": frame.address,
         }
         for frame in frames
     ]
     ids = ensure_rows(session, Pixels.stored_values_sha256, rows)
     if piece is not None:
-        for frame in frames:
+        for frame in (frame for frame in frames if frame.address is None):
             _append_rest(session, ids[frame.stored_values_sha256], frame.content, piece)
     return ids
 
@@ -106,13 +132,34 @@ def insert_frames(
     insert_rows(session, Frame, rows)
 
 
-def frames_of(session: Session, instance_ids: Iterable[int]) -> Iterator[FrameContent]:
+def frames_of(
+    session: Session, instance_ids: Iterable[int], *, is_wanted: FrameWish | None = None
+) -> Iterator[FrameContent]:
     """Yield the pictures of instances, in the order of the ids, then by frame number.
 
     Memory stays flat: at most about 32 MiB of pictures (or one that is larger) are held at once.
 
+    Args:
+        session: for reading.
+        instance_ids: row ids.
+        is_wanted: the bytes of other frames are not read; None for all.
+
     Raises:
-        DatabaseError: the bytes of a picture are not in the database.
+        DatabaseError: the bytes of a picture are missing or damaged, or its store cannot be reached.
+    """
+    for frame in frames_or_losses(session, instance_ids, is_wanted=is_wanted):
+        if isinstance(frame, LostFrame):
+            raise DatabaseError(frame.detail)
+        yield frame
+
+
+def frames_or_losses(
+    session: Session, instance_ids: Iterable[int], *, is_wanted: FrameWish | None = None
+) -> Iterator[FrameContent | LostFrame]:
+    """Yield what `frames_of` does, for a caller that goes on where a picture is lost.
+
+    Raises:
+        DatabaseUnavailableError: a store cannot be reached at all.
     """
     for some in batched(instance_ids, _INSTANCES_AT_ONCE):
         place = {instance_id: number for number, instance_id in enumerate(some)}
@@ -121,7 +168,12 @@ def frames_of(session: Session, instance_ids: Iterable[int]) -> Iterator[FrameCo
             .join(Pixels, Pixels.id == Frame.pixels_id)
             .where(Frame.instance_id.in_(some))
         )
-        listed = sorted(session.execute(query), key=lambda row: (place[row.instance_id], row.frame_number))
+        listed = [
+            row
+            for row in session.execute(query)
+            if is_wanted is None or is_wanted(row.instance_id, row.frame_number)
+        ]
+        listed.sort(key=lambda row: (place[row.instance_id], row.frame_number))
         for frame_ids in _portions(listed):
             yield from _contents(session, frame_ids)
 
@@ -130,10 +182,10 @@ def frame_content(session: Session, instance_id: int, frame_number: int) -> Fram
     """Return one picture of an instance; None when it has no frame of that number.
 
     Raises:
-        DatabaseError: its bytes are not in the database.
+        DatabaseError: its bytes are missing or damaged, or their store cannot be reached.
     """
-    query = select(Frame.id).where(Frame.instance_id == instance_id, Frame.frame_number == frame_number)
-    return next(_contents(session, session.scalars(query).all()), None)
+    wanted = frames_of(session, [instance_id], is_wanted=lambda _, number: number == frame_number)
+    return next(wanted, None)
 
 
 def frame_hashes(session: Session, instance_ids: Iterable[int]) -> dict[int, list[str]]:
@@ -163,7 +215,7 @@ def _portions(listed: Sequence[Row[int, int, int, int]]) -> Iterator[list[int]]:
         yield portion
 
 
-def _contents(session: Session, frame_ids: Sequence[int]) -> Iterator[FrameContent]:
+def _contents(session: Session, frame_ids: Sequence[int]) -> Iterator[FrameContent | LostFrame]:
     query = (
         select(
             Frame.id,
@@ -171,29 +223,58 @@ def _contents(session: Session, frame_ids: Sequence[int]) -> Iterator[FrameConte
             Frame.frame_number,
             Frame.rendering,
             Pixels.content,
+            Pixels.address,
+            PixelStore.url,
             Pixels.encoding,
             Pixels.dtype,
             Pixels.stored_offset,
             Pixels.stored_values_sha256,
         )
         .join(Pixels, Pixels.id == Frame.pixels_id)
+        .outerjoin(PixelStore, PixelStore.id == Pixels.pixel_store_id)
         .where(Frame.id.in_(frame_ids))
     )
     found = {row.id: row for row in session.execute(query)}
+    elsewhere = _contents_elsewhere(found.values())
     for frame_id in frame_ids:
         row = found.pop(frame_id)
-        if row.content is None:
-            raise DatabaseError(
-                f"The picture of instance {row.instance_id}, frame {row.frame_number} is not in the "
-                "database. Ingest its file again."
-            )
+        content = elsewhere.get((row.url, row.address)) if row.content is None else row.content
+        if content is None or (row.content is None and not is_at_its_address(content, row.address)):
+            yield _lost(row, is_missing=content is None)
+            continue
         yield FrameContent(
             instance_id=row.instance_id,
             frame_number=row.frame_number,
-            content=row.content,
+            content=content,
             encoding=row.encoding,
             dtype=row.dtype,
             offset=row.stored_offset,
             stored_values_sha256=row.stored_values_sha256,
             rendering=row.rendering,
         )
+
+
+def _contents_elsewhere(rows: Iterable[Any]) -> dict[tuple[str, str], bytes]:
+    """Return the bytes that lie in pixel stores, by URL and address; several at once."""
+    by_store: dict[str, set[str]] = {}
+    for row in rows:
+        if row.content is None and row.url and row.address:
+            by_store.setdefault(row.url, set()).add(row.address)
+    return {
+        (url, address): content
+        for url, addresses in by_store.items()
+        for address, content in open_object_store(url).read(sorted(addresses)).items()
+    }
+
+
+def _lost(row: Any, *, is_missing: bool) -> LostFrame:
+    """Return what to tell of a picture without its bytes, or with others."""
+    named = f"The picture of instance {row.instance_id}, frame {row.frame_number}"
+    state = "is missing from" if is_missing else "is damaged in"
+    place = "the database" if row.url is None else f"the pixel store {row.url} ({row.address})"
+    return LostFrame(
+        row.instance_id,
+        row.frame_number,
+        "missing_pixels" if is_missing else "damaged_pixels",
+        f"{named} {state} {place}. Restore it from a copy; `dicomill pixels check` counts all such pictures.",
+    )

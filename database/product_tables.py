@@ -22,6 +22,37 @@ from database.columns import (
 from database.schema import Instance
 
 
+class SplitPlan(Base):
+    """A named way to divide patients, shared by all cohorts of the database."""
+
+    __tablename__ = "split_plan"
+
+    id: Mapped[RowId]
+    plan_uuid: Mapped[ProductUuid] = mapped_column(unique=True)
+    name: Mapped[Term] = mapped_column(unique=True)
+    scheme: Mapped[Plain]
+    created_at: Mapped[Moment]
+
+
+class SplitMember(Base):
+    """One thing that pictures share and the split it was given; append-only, so nobody moves.
+
+    `node_kind` says what it is (`patient`, `study`, `pixels`, or a column whose values stay whole), and
+    `node_key` its key or hash. `repeat_number` counts repeated folds, from 1.
+    """
+
+    __tablename__ = "split_member"
+
+    split_plan_id: Mapped[BigCount] = mapped_column(
+        ForeignKey("split_plan.id", ondelete="CASCADE"), primary_key=True
+    )
+    repeat_number: Mapped[int] = mapped_column(primary_key=True)
+    node_kind: Mapped[Word] = mapped_column(primary_key=True)
+    node_key: Mapped[Term] = mapped_column(primary_key=True)
+    split_name: Mapped[Word]
+    assigned_at: Mapped[Moment]
+
+
 class Product(Base):
     """One product folder, as its `lineage.json` tells it."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,6 +38,11 @@ def register_product(session: Session, lineage: Lineage) -> bool:
     ]
     insert_rows(session, ProductParent, parents)
     return True
+
+
+def product_config(session: Session, product_uuid: str) -> Mapping[str, Any] | None:
+    """Return the config that made a product; None of one that is not known here."""
+    return session.scalar(select(Product.config).where(Product.product_uuid == product_uuid))
 
 
 def parents_of(session: Session, product_uuid: str) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ from database.columns import (
     exact_text,
 )
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0004"
 """The newest revision in `migrations/versions`: what this version of dicomill works with."""
 
 RESERVED_WORD_NAMES = {"Rows": "height", "Columns": "width", "Laterality": "image_laterality"}
@@ -88,6 +88,8 @@ class Patient(Base):
     A merge list makes a patient an alias of another one: `merged_into_id` names that one directly,
     never over a third, and `merged_shift_days` is what its shifted dates lack to be on that one's
     calendar. Rows keep the key they came with; views, labels, splits and counts follow the alias.
+    `merge_stated_key` is what the list itself said of this patient: `merged_into_id` is the end of the
+    chain of such words, and can be found anew when one of them is taken back.
     """
 
     __tablename__ = "patient"
@@ -96,6 +98,7 @@ class Patient(Base):
     patient_key: Mapped[KeyedHash] = mapped_column(unique=True)
     merged_into_id: Mapped[BigCount | None] = mapped_column(ForeignKey("patient.id"), index=True)
     merged_shift_days: Mapped[int] = mapped_column(server_default="0", default=0)
+    merge_stated_key: Mapped[KeyedHash | None]
 
 
 class Study(Base):
@@ -137,14 +140,22 @@ class Instance(Base):
     __table_args__ = (
         UniqueConstraint("sop_instance_uid", "version"),
         _one_of("status", INSTANCE_STATUSES),
-        Index(None, "body_part", "modality", "view_position"),
-        Index(None, "modality", "body_part"),
+        # They hold all that the usual condition on the view `image` reads, so that no row is fetched.
+        Index(
+            "ix_instance_of_body_part",
+            *("status", "body_part", "modality", "view_position", "patient_sex", "patient_age_years"),
+            *("study_year", "patient_id", "series_id"),
+        ),
+        Index(
+            "ix_instance_of_modality",
+            *("status", "modality", "body_part", "view_position", "study_year", "patient_id", "series_id"),
+        ),
     )
 
     id: Mapped[RowId]
     sop_instance_uid: Mapped[Uid]
     version: Mapped[int]
-    status: Mapped[Word] = mapped_column(index=True)
+    status: Mapped[Word]
     kind: Mapped[Word]
     series_id: Mapped[BigCount | None] = mapped_column(ForeignKey("series.id"), index=True)
     patient_id: Mapped[BigCount | None] = mapped_column(ForeignKey("patient.id"), index=True)
@@ -197,7 +208,10 @@ class Instance(Base):
 
 
 class RiskClearing(Base):
-    """One decision that pictures said to be at risk hold no text of a patient."""
+    """One decision that pictures said to be at risk hold no text of a patient.
+
+    One that was taken back stays as a record, with who did so and when.
+    """
 
     __tablename__ = "risk_clearing"
 
@@ -207,6 +221,8 @@ class RiskClearing(Base):
     reason: Mapped[Sentence]
     num_instances: Mapped[BigCount]
     cleared_at: Mapped[Moment]
+    undone_by: Mapped[Term | None]
+    undone_at: Mapped[Moment | None] = mapped_column(default=None)
 
 
 class InstanceIdentity(Base):
@@ -308,7 +324,7 @@ class Pixels(Base):
     num_bytes: Mapped[BigCount]
     content: Mapped[Blob | None]
     pixel_store_id: Mapped[BigCount | None] = mapped_column(ForeignKey("pixel_store.id"), index=True)
-    address: Mapped[Sentence | None]
+    address: Mapped[Sentence | None] = mapped_column(index=True)
 
 
 class Frame(Base):
@@ -390,7 +406,8 @@ class Cohort(Base):
     """A frozen selection; a refresh is the next version under the same name.
 
     `num_withdrawn` counts members that left because their patient withdrew; the fingerprint stays that of
-    the whole selection.
+    the whole selection. `characteristics` is the table of the members as it was when they were frozen;
+    empty for cohorts of before.
     """
 
     __tablename__ = "cohort"
@@ -406,6 +423,7 @@ class Cohort(Base):
     max_label_id: Mapped[BigCount | None]
     step_counts: Mapped[Plain]
     num_withdrawn: Mapped[int] = mapped_column(server_default="0", default=0)
+    characteristics: Mapped[Plain | None]
     fingerprint: Mapped[Sha256]
     created_at: Mapped[Moment]
 

@@ -11,19 +11,18 @@ from types import TracebackType
 from typing import TypeVar
 
 from sqlalchemy import URL, text
-from sqlalchemy.exc import DatabaseError as DriverError
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from database.engines import WRITES, connection_error, driver_code, make_engine
+from database.engines import WRITES, connection_error, make_engine
+from database.failures import is_lost, is_of_the_world, may_pass, reading_error, writing_error
 from database.revisions import check_revision
 from database.urls import file_of, parse_url, shown
 from foundation.errors import DatabaseError, DatabaseUnavailableError
 
 Result = TypeVar("Result")
 
-_DEADLOCK, _LOCK_WAIT = 1213, 1205
-_CONNECTION_LOST = {2002, 2003, 2006, 2013, 2055}
+_TRIES_WHEN_GONE = 2
 _DATABASE = "dicomill_database"
 
 
@@ -75,11 +74,10 @@ class Database:
         try:
             with self.bare_session(writes=writes) as session:
                 yield session
-        except DriverError as error:
-            # Its other branches are mistakes of ours, and keep their traceback.
-            if type(error) not in (DriverError, OperationalError):
+        except DBAPIError as error:
+            if not is_of_the_world(error):  # a mistake of ours keeps its traceback
                 raise
-            raise _session_error(self, error) from error
+            raise reading_error(self.engine, error) from error
 
     def bare_session(self, *, writes: bool) -> Session:
         """Return a session whose errors are still the driver's own, for `transaction` to tell apart."""
@@ -176,14 +174,15 @@ def database_of(session: Session) -> Database:
     return database
 
 
-def transaction(database: Database, work: Callable[[Session], Result], retries: int = 5) -> Result:
+def transaction(database: Database, work: Callable[[Session], Result], retries: int = 8) -> Result:
     """Run `work(session)` in one transaction and commit it; after a race, run it anew.
 
     Args:
         database: the open database.
         work: may run several times, each time on a database without its earlier tries.
         retries: how often it is tried again after a deadlock, a lock wait, a lost connection or a
-            unique key that another transaction took meanwhile.
+            unique key that another transaction took meanwhile; with 8, over about seven seconds. After a
+            lost connection only twice.
 
     Raises:
         DatabaseUnavailableError: the server went away and did not come back.
@@ -195,52 +194,15 @@ def transaction(database: Database, work: Callable[[Session], Result], retries: 
                 result = work(session)
                 session.commit()
                 return result
-        except (IntegrityError, OperationalError) as error:
-            if attempt == retries or not _may_pass(error):
-                raise _final_error(database, error, attempt + 1) from error
+        except DBAPIError as error:
+            if not isinstance(error, IntegrityError) and not is_of_the_world(error):
+                raise
+            # One that is gone is waited for, if at all, by who can say so: `database.patience`.
+            most = min(retries, _TRIES_WHEN_GONE) if is_lost(error) else retries
+            if attempt >= most or not may_pass(error):
+                raise writing_error(database.engine, error, tries=attempt + 1) from error
         time.sleep(0.02 * 2**attempt * (1 + random.random()))
     raise DatabaseError("A transaction needs at least one try.")
-
-
-def _session_error(database: Database, error: DBAPIError) -> DatabaseError:
-    code = driver_code(error)
-    if code in _CONNECTION_LOST or error.connection_invalidated:
-        return connection_error(database.url, error)
-    reason = f"error {code}" if code is not None else str(error.orig)
-    return DatabaseError(
-        f"The database cannot be read: {reason}. Check the disk it lies on, or restore it from a copy."
-    )
-
-
-def _may_pass(error: DBAPIError) -> bool:
-    if isinstance(error, IntegrityError):
-        return True
-    code = driver_code(error)
-    if code is None:
-        reason = str(error.orig)
-        return "locked" in reason or "busy" in reason
-    return code in {_DEADLOCK, _LOCK_WAIT} | _CONNECTION_LOST
-
-
-def _final_error(database: Database, error: DBAPIError, tries: int) -> DatabaseError:
-    code = driver_code(error)
-    if code in _CONNECTION_LOST or error.connection_invalidated:
-        return connection_error(database.url, error)
-    if isinstance(error, IntegrityError):
-        return DatabaseError(
-            f"The rows contradict what the database holds (tried {tries} times): a unique or foreign "
-            "key does not fit. Nothing of this batch was stored."
-        )
-    if _may_pass(error):
-        return DatabaseError(
-            f"The database stayed locked by others (tried {tries} times). Nothing of this batch was "
-            "stored. Run the command again when they have finished."
-        )
-    reason = f"error {code}" if code is not None else str(error.orig)
-    return DatabaseError(
-        f"The database refused to write: {reason}. Nothing of this batch was stored. "
-        "Check free space and permissions, then run the command again."
-    )
 
 
 def server_version(database: Database) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from database.batches import NewRejectedFile
 from database.bulk import chunks, insert_rows
-from database.schema import RejectedFile, Source
+from database.schema import Instance, RejectedFile, Source
 
 FileKey = tuple[str, str]
 """A file of a source: keyed hash of its path, SHA-256 of its bytes."""
@@ -25,6 +25,35 @@ def known_sources(session: Session, source_name: str, files: Iterable[FileKey]) 
     """
     asked = set(files)
     return asked & _recorded(session, Source, source_name, asked)
+
+
+def known_conflicts(session: Session, source_name: str, files: Iterable[FileKey]) -> set[FileKey]:
+    """Return those of the files whose picture contradicts another one under its UID, until it is resolved."""
+    found: set[FileKey] = set()
+    asked = set(files)
+    for path_keys in chunks(path_key for path_key, _ in asked):
+        query = (
+            select(Source.path_key, Source.file_sha256)
+            .join(Instance, Instance.id == Source.instance_id)
+            .where(
+                Source.source_name == source_name,
+                Source.path_key.in_(path_keys),
+                Instance.status == "conflict",
+            )
+        )
+        found.update((path_key, sha) for path_key, sha in session.execute(query))
+    return asked & found
+
+
+def known_sizes(session: Session, source_name: str, path_keys: Iterable[str]) -> set[tuple[str, int]]:
+    """Return path key and size of the files that were stored before, at those places."""
+    found: set[tuple[str, int]] = set()
+    for some in chunks(path_keys):
+        query = select(Source.path_key, Source.num_bytes).where(
+            Source.source_name == source_name, Source.path_key.in_(some)
+        )
+        found.update((path_key, num_bytes) for path_key, num_bytes in session.execute(query))
+    return found
 
 
 def known_rejected(session: Session, source_name: str, files: Iterable[FileKey]) -> set[FileKey]:

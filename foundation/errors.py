@@ -4,6 +4,7 @@
     ├── ConfigError                    a wrong option, name or value            exit status 2
     │   ├── TargetExistsError          a target that already holds something
     │   └── UnknownNameError           a name that no registry knows
+    ├── ExecutionError                 the workers, or their scheduler, are gone
     ├── KeyFileError                   the secret key is missing, unreadable or another one
     ├── ImagingError                   one file or picture; carries a reason code
     │   ├── NotAnImageError            a sound object without a picture (SR, RT plan, ...)
@@ -21,7 +22,8 @@
     │   ├── RecordError                a record file that is cut, flipped or not ours
     │   └── SplitError                 splits that cannot be made as asked
     ├── TrainingError
-    │   └── ArtifactError              a folder that is no artifact, or a broken one
+    │   ├── ArtifactError              a folder that is no artifact, or a broken one
+    │   └── CheckpointError            weights that cannot be read, or not those of the network asked for
     ├── InferenceError
     ├── EvaluationError
     └── PipelineError                  a run file, or a stage of one
@@ -52,6 +54,10 @@ class TargetExistsError(ConfigError):
 
 class UnknownNameError(ConfigError):
     """A name that the registry it was looked up in does not hold."""
+
+
+class ExecutionError(DicomillError):
+    """The workers, or their scheduler, are gone."""
 
 
 class KeyFileError(DicomillError):
@@ -142,6 +148,10 @@ class TrainingError(DicomillError):
 
 class ArtifactError(TrainingError):
     """A folder that is no artifact, or a broken one."""
+
+
+class CheckpointError(TrainingError):
+    """Weights that cannot be read, or are not those of the network that was asked for."""
 
 
 class InferenceError(DicomillError):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import atexit
-import multiprocessing
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
+
+from foundation.pools import WorkerPool
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -37,48 +35,27 @@ def default_workers() -> int:
 
 
 @contextmanager
-def open_executor(workers: int | None = None) -> Iterator[Executor]:
+def open_executor(workers: int | None = None, *, apart: bool = False) -> Iterator[Executor]:
     """Give an executor: in-process for one worker, else a pool of spawned processes.
 
     Args:
         workers: None for one a core.
+        apart: also a single worker is a process of its own, so that its death can be survived.
 
-    Processes are spawned, never forked: a fork copies open connections and library threads.
     Leaving by an exception (Ctrl-C is one) drops the batches that have not started and waits for
     those that have, so that none is cut in the middle.
     """
     count = default_workers() if workers is None else workers
-    if count <= 1:
+    if count <= 1 and not apart:
         yield InProcessExecutor()
         return
-    pool = ProcessPoolExecutor(
-        count, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_worker
-    )
+    pool = WorkerPool(max(1, count))
     try:
         yield pool
     except BaseException:
         pool.shutdown(wait=True, cancel_futures=True)
         raise
     pool.shutdown()
-
-
-def _prepare_worker() -> None:
-    """Leave Ctrl-C to the parent, end with the parent however it ends, and end at once.
-
-    At once: without the teardown of native libraries. Some (dicomsdl was seen to) wait there for an
-    interpreter that is gone, now and then, and the pool would wait with them.
-    """
-    atexit.register(os._exit, 0)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Wait for the parent's end; a killed parent would otherwise leave its workers behind."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def map_batches(

@@ -78,7 +78,7 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         try:
             yield partial
             check_target(path, overwrite=overwrite)  # another may have been faster
-            _take_place(partial, path)
+            take_place(partial, path)
         except BaseException:
             remove(partial)
             raise
@@ -100,8 +100,8 @@ def check_target(path: Path, *, overwrite: bool) -> None:
         )
 
 
-def _take_place(partial: Path, path: Path) -> None:
-    """Rename the filled folder to its final name, the old one (if any) stepping aside first."""
+def take_place(partial: Path, path: Path) -> None:
+    """Rename a filled folder to its final name, the old one (if any) stepping aside first."""
     if not path.exists():
         partial.rename(path)
         return

@@ -1,7 +1,8 @@
 """Unfinished files and folders: hidden names beside the final one, locked while their maker lives.
 
 A maker that is killed cannot clean up after itself, but its lock ends with it. So whoever makes the
-same target next can tell what is left over from what is still being made.
+same target next can tell what is left over from what is still being made. What is left is removed,
+unless its name says, by a key, that it is what the next maker makes, too (`foundation.resumption`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from foundation.errors import ConfigError
 
 PARTIAL_SUFFIX = ".partial"
 REPLACED_SUFFIX = ".old"
-_RANDOM_PART = r"[0-9a-f]{8}"
+RESUMABLE_SUFFIX = ".resumable"
+KEY_LENGTH = 16
+_RANDOM_PART = rf"[0-9a-f]{{8,{KEY_LENGTH}}}"
 
 
 def hidden_name(path: Path, suffix: str = PARTIAL_SUFFIX) -> Path:
@@ -65,7 +68,40 @@ def partial_file(path: Path, *, mode: int = 0o644) -> Iterator[tuple[Path, int]]
         os.close(descriptor)
 
 
-def remove_leftovers(path: Path) -> None:
+def keyed_name(path: Path, key: str) -> Path:
+    """Return the hidden name beside the final one that whoever makes the same thing finds again.
+
+    Args:
+        path: the final name.
+        key: a fingerprint of what is made, in hexadecimal; its first digits count.
+
+    Example:
+        >>> keyed_name(Path("out/chests"), "0123456789abcdef01234567").name
+        '.chests.0123456789abcdef.resumable'
+    """
+    return path.with_name(f".{path.name}.{key[:KEY_LENGTH]}{RESUMABLE_SUFFIX}")
+
+
+@contextmanager
+def keyed_folder(path: Path, key: str) -> Iterator[Path]:
+    """Give the hidden folder of a key, found or made, locked while the block lasts. It is not removed.
+
+    Args:
+        path: the final name.
+        key: as in `keyed_name`.
+
+    Raises:
+        ConfigError: another process is at work on it, or the folder above cannot be written to.
+    """
+    folder = keyed_name(path, key)
+    descriptor = _claim_keyed(folder, path)
+    try:
+        yield folder
+    finally:
+        os.close(descriptor)
+
+
+def remove_leftovers(path: Path, *, spared: Path | None = None) -> None:
     """Remove what earlier makers of a target left unfinished, where those makers are gone.
 
     A folder that was set aside to be replaced goes too; it takes its name again where its maker was
@@ -73,9 +109,11 @@ def remove_leftovers(path: Path) -> None:
 
     Args:
         path: the final name.
+        spared: an unfinished folder that the caller goes on with.
     """
-    unfinished = _siblings(path, PARTIAL_SUFFIX)
-    abandoned = [left for left in unfinished if _remove_abandoned(left)]
+    left = [*_siblings(path, PARTIAL_SUFFIX), *_siblings(path, RESUMABLE_SUFFIX)]
+    unfinished = [one for one in left if one != spared]
+    abandoned = [one for one in unfinished if _remove_abandoned(one)]
     if len(abandoned) < len(unfinished):
         return  # someone is at work on the same target
     for replaced in _siblings(path, REPLACED_SUFFIX):
@@ -125,6 +163,31 @@ def _make_folder(partial: Path) -> int | None:
         return os.open(partial, os.O_RDONLY)
     except FileNotFoundError:
         return None
+
+
+def _claim_keyed(folder: Path, path: Path) -> int:
+    """Open and lock the folder of a key, made where it is not there; again, if it was swept in between."""
+    while True:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise refused_folder(folder.parent, error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise ConfigError(
+                f"Another process is making {path} at this moment. Wait for its end, or name another target."
+            ) from error
+        except OSError:  # a file system without locks
+            return descriptor
+        with suppress(FileNotFoundError):
+            if folder.stat().st_ino == os.fstat(descriptor).st_ino:
+                return descriptor
+        os.close(descriptor)
 
 
 def _lock(descriptor: int, *, waits: bool = False) -> bool:

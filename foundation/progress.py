@@ -17,8 +17,13 @@ class Progress(Protocol):
     def end(self) -> None:
         """Close the stage."""
 
-    def tell(self, line: str) -> None:
-        """Say one line that a person should read while the door is at work."""
+    def tell(self, line: str, *, aside: str = "") -> None:
+        """Say one line that a person should read while the door is at work.
+
+        Args:
+            line: may end in a log, so it holds no path or header value.
+            aside: for the eyes of whoever sits at the terminal, and for no log: a path, say.
+        """
 
 
 class SilentProgress:
@@ -33,5 +38,5 @@ class SilentProgress:
     def end(self) -> None:
         """Do nothing."""
 
-    def tell(self, line: str) -> None:
+    def tell(self, line: str, *, aside: str = "") -> None:
         """Do nothing."""

@@ -9,7 +9,9 @@ May import: foundation, numpy, OpenCV, pydicom and its decoders. No database, no
 
 Where a new thing is added:
     an attribute that is kept          a line in attributes.tsv (and a Header field, if it gets a column)
-    a body-part term or synonym        a line, or a word in a line, of body_parts.tsv
+    a body-part term or synonym        a line, or a word in a line, of body_parts.tsv; codes: region_codes.tsv
+    a modality, or a word for one      modalities.tsv; a view: view_positions.tsv; a side: lateralities.py
+    a text that a column comes from    cleaned_columns.py, site_tables.py, and its line in attributes.tsv
     a kind of object without a picture a line in image_objects.py
     a file format                      sniffing.py and pictures.py
     a transfer syntax or decoder       codecs.py (libraries) or own_codecs.py, and decoders.py; libraries

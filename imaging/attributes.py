@@ -1,161 +1,81 @@
-"""The allow-list: what of a header is kept, how, and in which profile.
+"""What is kept of a data set besides the fields of a header: each attribute as the allow-list says.
 
-attributes.tsv has a line for each kept attribute; what has no line is dropped, whatever it is.
-
-    keyword    of the DICOM dictionary
-    kept       how (see below)
-    profiles   in which privacy profiles
-    field      the `Header` field it ends in, "attributes" for the dict of further ones
-    values     for "coded": the words that are kept, a blank within a word written "_";
-               for "number" and "year": the range, ends included
-    note       why it may be kept
-
-    uid                pseudonym by keyed hash
-    well_known_uid     as it is, only when DICOM registers it
-    patient_key, accession_key    keyed hash of the normalised text
-    date_shifted       moved by the patient's days
-    year, age          year as it is; age in years, 90 for all over 89
-    coded              only words of the line
-    number             only numbers within the range: a number can also be a telephone's
-    mapped             led to a vocabulary of ours in memory; the text itself is not kept
-    model              only text that looks like a product name
+The list itself, and how a line is read, stand in `imaging/allow_list.py`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from types import MappingProxyType
 
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
+from imaging.allow_list import AllowedAttribute, find_allowed, is_kept, read_allow_list, snake_case
 from imaging.cleaning import read_date, read_numbers, read_text, read_texts
+from imaging.elements import find_element
 from imaging.encodings import registered_kind
+from imaging.profile_options import KeepRules
 from imaging.pseudonyms import Pseudonymiser
-from imaging.settings import Profile
-from imaging.tables import read_table
+from imaging.safe_private import keep_safe_private
+
+__all__ = [
+    "AllowedAttribute",
+    "AttributeValue",
+    "find_allowed",
+    "is_kept",
+    "keep_further",
+    "keep_integer",
+    "keep_well_known_uid",
+    "keep_word",
+    "keep_words",
+    "read_allow_list",
+    "snake_case",
+]
 
 AttributeValue = str | int | float | list[str] | list[int | float]
 
 _LARGEST_COUNT = 16
-_SPLIT_NAME = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-# Keywords whose capitals hide where a word begins.
-_SNAKE_CASE = MappingProxyType(
-    {
-        "CTDIvol": "ctdi_vol",
-        "ExposureInuAs": "exposure_in_uas",
-        "VOILUTFunction": "voi_lut_function",
-        "XRayTubeCurrent": "x_ray_tube_current",
-    }
-)
-
-
-@dataclass(frozen=True)
-class AllowedAttribute:
-    """One line of the allow-list."""
-
-    keyword: str
-    kept: str
-    profiles: frozenset[str]
-    field: str
-    words: frozenset[str]
-    smallest: float
-    largest: float
-    note: str
-
-    @property
-    def name(self) -> str:
-        """The keyword in snake case; a shifted date says so."""
-        name = snake_case(self.keyword)
-        return f"{name}_shifted" if self.kept == "date_shifted" else name
-
-
-def snake_case(keyword: str) -> str:
-    """Return a DICOM keyword as it is written in Python, SQL and JSON.
-
-    Example:
-        >>> snake_case("SOPInstanceUID"), snake_case("KVP"), snake_case("ImagePositionPatient")
-        ('sop_instance_uid', 'kvp', 'image_position_patient')
-    """
-    return _SNAKE_CASE.get(keyword) or _SPLIT_NAME.sub("_", keyword).lower()
-
-
-@cache
-def read_allow_list() -> tuple[AllowedAttribute, ...]:
-    """Return the lines of attributes.tsv, read once a process."""
-    return tuple(_parse_line(line) for line in read_table("attributes.tsv"))
-
-
-def _parse_line(line: Mapping[str, str]) -> AllowedAttribute:
-    smallest, _, largest = line["values"].partition("..")
-    is_range = bool(largest)
-    return AllowedAttribute(
-        keyword=line["keyword"],
-        kept=line["kept"],
-        profiles=frozenset(line["profiles"].split()),
-        field=line["field"],
-        words=frozenset() if is_range else _parse_words(line["values"]),
-        smallest=float(smallest) if is_range else 0.0,
-        largest=float(largest) if is_range else 0.0,
-        note=line["note"],
-    )
-
-
-def _parse_words(values: str) -> frozenset[str]:
-    # A few defined terms hold underscores themselves (M_FFE): both spellings count.
-    return frozenset(values.split()) | frozenset(word.replace("_", " ") for word in values.split())
-
-
-@cache
-def find_allowed(keyword: str, field: str) -> AllowedAttribute:
-    """Return the line of an attribute for one field.
-
-    Raises:
-        KeyError: the allow-list has no such line, so the attribute must not be read for the field.
-    """
-    for allowed in read_allow_list():
-        if (allowed.keyword, allowed.field) == (keyword, field):
-            return allowed
-    raise KeyError(f"attributes.tsv has no line for {keyword} in {field}")
-
-
-def is_kept(keyword: str, field: str, profile: Profile) -> bool:
-    """Return whether a profile keeps an attribute in a field.
-
-    Example:
-        >>> is_kept("PatientAge", "patient_age_years", "strict")
-        False
-    """
-    return profile in find_allowed(keyword, field).profiles
+_LONGEST_TEXT = 64
+_WORD = re.compile(r"[A-Z0-9*]+")
+_UID = re.compile(r"(?=.*\d)[0-9.]{3,64}")
+_TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d)([0-5]\d)(\.\d{1,6})?")
+_NAMES_OF_THE_PATIENT = ("PatientName", "PatientID", "OtherPatientIDs", "AccessionNumber", "PatientBirthDate")
 
 
 def keep_further(
-    ds: Dataset, *, profile: Profile, pseudonymiser: Pseudonymiser, shift_group: str
+    ds: Dataset, *, rules: KeepRules, pseudonymiser: Pseudonymiser, shift_group: str
 ) -> dict[str, AttributeValue]:
     """Return the kept attributes that have no field of their own, by snake-case name.
 
     Args:
         ds: the data set.
-        profile: privacy profile.
+        rules: profile, options and the site's table.
         pseudonymiser: makes UIDs and shifts dates.
         shift_group: the patient key, or what stands in for an unknown patient.
     """
     kept: dict[str, AttributeValue] = {}
-    for allowed in _further(profile):
+    for tag, name, allowed in _further(rules):
+        if find_element(ds, tag) is None:
+            continue
         value = _KEEP[allowed.kept](ds, allowed, pseudonymiser, shift_group)
         if value is not None:
-            kept[allowed.name] = value
+            kept[name] = value
+    if rules.hold(("retain-safe-private",)):
+        kept.update(keep_safe_private(ds))
     return kept
 
 
-@cache
-def _further(profile: Profile) -> tuple[AllowedAttribute, ...]:
+@lru_cache(maxsize=32)
+def _further(rules: KeepRules) -> tuple[tuple[BaseTag, str, AllowedAttribute], ...]:
+    """Return the lines that hold, each with its tag and name, which are asked for with every file."""
     return tuple(
-        allowed
-        for allowed in read_allow_list()
-        if allowed.field == "attributes" and profile in allowed.profiles
+        (BaseTag(tag_for_keyword(allowed.keyword) or 0), allowed.name, allowed)
+        for allowed in read_allow_list(rules.allow_list)
+        if allowed.field == "attributes" and rules.hold(allowed.profiles)
     )
 
 
@@ -224,6 +144,65 @@ def _date_shifted(
     return shifted.isoformat() if shifted else None
 
 
+def _date(
+    ds: Dataset, allowed: AllowedAttribute, _pseudonymiser: Pseudonymiser, _group: str
+) -> AttributeValue | None:
+    date = read_date(ds, allowed.keyword)
+    return date.isoformat() if date else None
+
+
+def _time(
+    ds: Dataset, allowed: AllowedAttribute, _pseudonymiser: Pseudonymiser, _group: str
+) -> AttributeValue | None:
+    match = _TIME.fullmatch(read_text(ds, allowed.keyword) or "")
+    return f"{match[1]}:{match[2]}:{match[3]}{match[4] or ''}" if match else None
+
+
+def _true_uid(
+    ds: Dataset, allowed: AllowedAttribute, _pseudonymiser: Pseudonymiser, _group: str
+) -> AttributeValue | None:
+    uid = read_text(ds, allowed.keyword)
+    return uid if uid and _UID.fullmatch(uid) else None
+
+
+def _words(
+    ds: Dataset, allowed: AllowedAttribute, _pseudonymiser: Pseudonymiser, _group: str
+) -> AttributeValue | None:
+    found = _WORD.findall((read_text(ds, allowed.keyword) or "").upper())
+    return [word for word in found if word in allowed.words][:_LARGEST_COUNT] or None
+
+
+def _text(
+    ds: Dataset, allowed: AllowedAttribute, _pseudonymiser: Pseudonymiser, _group: str
+) -> AttributeValue | None:
+    """Return a short text as it is, or None where it holds a word that also names the patient."""
+    text = " ".join((read_text(ds, allowed.keyword) or "").split())
+    if not text or len(text) > _LONGEST_TEXT or not text.isprintable():
+        return None
+    return None if _words_of_the_patient(ds) & set(_parts(text)) else text
+
+
+def _words_of_the_patient(ds: Dataset) -> set[str]:
+    texts = (text for keyword in _NAMES_OF_THE_PATIENT for text in read_texts(ds, keyword))
+    return {part for text in texts for part in _parts(text) if len(part) > 2}
+
+
+def _parts(text: str) -> list[str]:
+    return re.split(r"[\W_]+", text.casefold())
+
+
 _KEEP: Mapping[str, Callable[[Dataset, AllowedAttribute, Pseudonymiser, str], AttributeValue | None]] = (
-    MappingProxyType({"coded": _coded, "date_shifted": _date_shifted, "number": _number, "uid": _uid})
+    MappingProxyType(
+        {
+            "coded": _coded,
+            "date": _date,
+            "date_shifted": _date_shifted,
+            "number": _number,
+            "text": _text,
+            "time": _time,
+            "true_uid": _true_uid,
+            "uid": _uid,
+            "words": _words,
+        }
+    )
 )

@@ -1,7 +1,7 @@
 """Body parts: from what stands in a header, or does not, to one canonical term.
 
-(0018,0015) Body Part Examined is free in practice: blank, cut at 16 characters, in the language of
-the site, or the name of a protocol. It is mapped to the terms of PS3.16 Annex L. When it says
+(0018,0015) Body Part Examined is free in practice: blank, cut at 16 characters, misspelt, in the language
+of the site, or the name of a protocol. It is mapped to the terms of PS3.16 Annex L. When it says
 nothing, other attributes are asked in the order of `SOURCES`; they are read in memory and only the
 term they lead to is kept. Rules, with the confidence they give:
 
@@ -9,8 +9,9 @@ term they lead to is kept. Rules, with the confidence they give:
     phrase                      one region is named among other words
     combined                    several regions that have a term together (CHEST/ABDOMEN)
     common_region               several regions that lie in one (TIBIA, FOOT: LEG)
-    ambiguous                   several that do not: the first is kept
     truncated                   the last word is cut off where the attribute ends
+    misspelt                    one letter away from one known word
+    ambiguous                   several regions that do not: the first is kept, when no other text helps
     anatomic_region_code, ...   taken from that source; with "_ambiguous" when it named several
     unknown                     nothing is known; the value is None
 """
@@ -19,31 +20,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
-from imaging.body_part_terms import ORIGINAL_CLASS_NAMES, read_vocabulary, split_words
+from imaging.body_part_terms import ORIGINAL_CLASS_NAMES, read_vocabulary
+from imaging.findings import SITE_CONFIDENCE, SITE_RULE, WHOLE_RULES, Cleaned, Finding
+from imaging.source_texts import LONGEST_TEXT, normalise_text, split_words
 
 __all__ = [
     "ORIGINAL_CLASSES",
     "ORIGINAL_CLASS_NAMES",
     "SOURCES",
-    "BodyPart",
     "clean_body_part",
     "clean_class_folder",
+    "contradict",
+    "find_region",
+    "find_region_code",
+    "settle_body_part",
 ]
 
 ORIGINAL_CLASSES: Mapping[str, str] = read_vocabulary().original_classes
 """Canonical term to one of `ORIGINAL_CLASS_NAMES`; terms without a class are missing."""
+
+PRIMARY, CODE = "body_part_examined", "anatomic_region_code"
 
 SOURCES: Mapping[str, float] = MappingProxyType(
     {
         "acquisition_device_processing": 0.8,
         "protocol": 0.75,
         "series_description": 0.7,
+        "procedure_code": 0.7,
         "performed_procedure": 0.65,
         "requested_procedure": 0.65,
+        "procedure_meaning": 0.65,
         "study_description": 0.6,
     }
 )
@@ -57,6 +66,7 @@ _RULE_CONFIDENCE = MappingProxyType(
         "combined": 0.85,
         "common_region": 0.75,
         "truncated": 0.7,
+        "misspelt": 0.6,
         "ambiguous": 0.5,
     }
 )
@@ -69,11 +79,13 @@ _OF = frozenset(
     {"OF", "DE", "DU", "DES", "DI", "DEL", "DELLA", "DELLO", "DO", "DA", "VON", "VOM", "DER", "VAN"}
 )
 _ARTICLES = frozenset({"THE", "LA", "LE", "L", "LES", "EL", "IL", "LO", "HET", "DEM"})
-# How a patient lies in the gantry names no region.
-_POSITIONS = re.compile(r"\b(HEAD|FEET|FOOT)\s*(FIRST|IN|OUT)\b", re.IGNORECASE)
+# How a patient lies in the gantry names no region, nor does the French for a frontal view.
+_POSITIONS = re.compile(
+    r"\b(HEAD|FEET|FOOT)\s*(FIRST|IN|OUT)\b|\bDE\s+FACE\b|\bFACE\W+(ET\W+)?(DE\W+)?PROFIL\b", re.IGNORECASE
+)
 _CUT_LENGTHS = frozenset({15, 16})  # PS3.5 6.2: a CS value ends at 16 characters
 _SHORTEST_CUT_WORD = 3
-_LONGEST_TEXT = 256
+_SHORTEST_MISSPELT_WORD = 6
 
 # Regions that have a term of their own together (PS3.16 table L-1).
 _COMBINATIONS = MappingProxyType(
@@ -100,24 +112,7 @@ _PARTS = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class BodyPart:
-    """What is known of the region that an image shows.
-
-    Args:
-        value: canonical term, or None.
-        raw: Body Part Examined in upper case, only when it is in the vocabulary: it is free text.
-        rule: how the value was found.
-        confidence: 0 to 1; the order matters, not the figure.
-    """
-
-    value: str | None
-    raw: str | None
-    rule: str
-    confidence: float
-
-
-_UNKNOWN = BodyPart(None, None, "unknown", 0.0)
+_UNKNOWN = Cleaned(None, None, "unknown", 0.0)
 
 
 def clean_body_part(
@@ -126,7 +121,7 @@ def clean_body_part(
     anatomic_region_codes: Iterable[str] = (),
     texts: Mapping[str, str | None] = MappingProxyType({}),
     is_mammography: bool = False,
-) -> BodyPart:
+) -> Cleaned:
     """Return the region that an image shows.
 
     Args:
@@ -137,25 +132,45 @@ def clean_body_part(
 
     Example:
         >>> clean_body_part("C SPINE")
-        BodyPart(value='CSPINE', raw='C SPINE', rule='synonym', confidence=0.95)
+        Cleaned(value='CSPINE', raw='C SPINE', rule='synonym', confidence=0.95)
         >>> clean_body_part("", texts={"study_description": "RX Bacino AP"}).value
         'PELVIS'
         >>> clean_body_part("Mr. Miller")
-        BodyPart(value=None, raw=None, rule='unknown', confidence=0.0)
+        Cleaned(value=None, raw=None, rule='unknown', confidence=0.0)
     """
-    found = _find_region(text or "")
-    if found.value is not None:
-        return found
-    for code in anatomic_region_codes:
-        term = read_vocabulary().codes.get(code)
-        if term is not None:
-            return BodyPart(term, None, "anatomic_region_code", _CODE_CONFIDENCE)
+    found = {source: find_region(text) for source, text in texts.items() if text}
+    found[PRIMARY] = find_region(text or "", is_attribute=True)
+    found[CODE] = find_region_code(anatomic_region_codes)
+    known = {source: finding for source, finding in found.items() if finding is not None}
+    return settle_body_part(known, raw=normalise_text(text or ""), is_mammography=is_mammography)
+
+
+def settle_body_part(
+    found: Mapping[str, Finding], *, raw: str | None = None, is_mammography: bool = False
+) -> Cleaned:
+    """Return what the findings of all sources come to.
+
+    Args:
+        found: source to what it led to.
+        raw: the words of Body Part Examined; kept when all of them are in the vocabulary.
+        is_mammography: as `clean_body_part`.
+    """
+    primary = found.get(PRIMARY)
+    kept = (raw or None) if primary is not None and primary.rule in WHOLE_RULES | {SITE_RULE} else None
+    order = (PRIMARY, CODE, *SOURCES)
+    for source in order:
+        if source in found and found[source].rule == SITE_RULE:
+            return Cleaned(found[source].term, kept, SITE_RULE, SITE_CONFIDENCE)
+    if primary is not None and primary.rule != "ambiguous":
+        return Cleaned(primary.term, kept, primary.rule, _RULE_CONFIDENCE[primary.rule])
+    if CODE in found:
+        return Cleaned(found[CODE].term, kept, CODE, _CODE_CONFIDENCE)
     if is_mammography:
-        return BodyPart("BREAST", None, "mammography", _VIEW_CONFIDENCE)
-    return _ask_sources(texts)
+        return Cleaned("BREAST", kept, "mammography", _VIEW_CONFIDENCE)
+    return _ask_sources(found, kept)
 
 
-def clean_class_folder(name: str) -> BodyPart:
+def clean_class_folder(name: str) -> Cleaned:
     """Return the region that a class folder of plain pictures is named after.
 
     Example:
@@ -163,47 +178,77 @@ def clean_class_folder(name: str) -> BodyPart:
         ['CHEST', 'ABDOMEN', 'BREAST', None]
     """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    found = _find_region(spaced)
-    if found.value is None:
+    found = find_region(spaced)
+    if found is None:
         return _UNKNOWN
-    return BodyPart(found.value, None, "class_folder", found.confidence)
+    return Cleaned(found.term, None, "class_folder", _RULE_CONFIDENCE[found.rule])
 
 
-def _ask_sources(texts: Mapping[str, str | None]) -> BodyPart:
+def find_region_code(codes: Iterable[str]) -> Finding | None:
+    """Return the term of the first code that is registered for one."""
+    known = read_vocabulary().codes
+    return next((Finding(known[code], "code") for code in codes if code in known), None)
+
+
+def contradict(first: str, second: str) -> bool:
+    """Tell whether two terms cannot both be right: neither lies within the other.
+
+    Example:
+        >>> contradict("CHEST", "KNEE"), contradict("CHEST", "LUNG"), contradict("CHESTABDOMEN", "LIVER")
+        (True, False, False)
+    """
+    if "WHOLEBODY" in {first, second}:
+        return False
+    return not any(
+        one in _regions_around(other) or other in _regions_around(one)
+        for one in (first, *_PARTS.get(first, ()))
+        for other in (second, *_PARTS.get(second, ()))
+    )
+
+
+@cache
+def _regions_around(term: str) -> frozenset[str]:
+    return frozenset({term, *read_vocabulary().regions_above(term)})
+
+
+def _ask_sources(found: Mapping[str, Finding], raw: str | None) -> Cleaned:
     for source, confidence in SOURCES.items():
-        found = _find_region(texts.get(source) or "")
-        if found.value is not None and found.rule == "ambiguous":
-            return BodyPart(
-                found.value, None, f"{source}_ambiguous", round(confidence * _AMBIGUOUS_FACTOR, 3)
-            )
-        if found.value is not None:
-            return BodyPart(found.value, None, source, confidence)
+        if source in found and found[source].rule != "ambiguous":
+            return Cleaned(found[source].term, raw, source, confidence)
+    if PRIMARY in found:
+        return Cleaned(found[PRIMARY].term, raw, "ambiguous", _RULE_CONFIDENCE["ambiguous"])
+    for source, confidence in SOURCES.items():
+        if source in found:
+            doubted = round(confidence * _AMBIGUOUS_FACTOR, 3)
+            return Cleaned(found[source].term, raw, f"{source}_ambiguous", doubted)
     return _UNKNOWN
 
 
-@lru_cache(maxsize=4096)
-def _find_region(text: str) -> BodyPart:
-    """Return what one text says; `raw` is set only when all of it is in the vocabulary."""
+@lru_cache(maxsize=8192)
+def find_region(text: str, *, is_attribute: bool = False) -> Finding | None:
+    """Return the region that one text names, or None.
+
+    Args:
+        text: of any length.
+        is_attribute: it is Body Part Examined, where a word may be cut off or misspelt.
+    """
     vocabulary = read_vocabulary()
-    words = split_words(_POSITIONS.sub(" ", text[:_LONGEST_TEXT]))
+    words = split_words(_POSITIONS.sub(" ", text[:LONGEST_TEXT]))
     if not words:
-        return _UNKNOWN
-    term = vocabulary.whole_phrases.get(words) or vocabulary.phrases.get(words) or _match_joined(words)
+        return None
+    term = vocabulary.find_whole(words)
     if term is not None:
-        rule = "exact" if text.strip("\x00 ").upper() == term else "synonym"
-        return BodyPart(term, " ".join(words), rule, _RULE_CONFIDENCE[rule])
+        return Finding(term, "exact" if text.strip("\x00 ").upper() == term else "synonym")
     named = _find_named(words)
+    if len(named) > 1 and words[-1] == named[-1] == "FACE":
+        named = named[:-1]  # the view again (RACHIS LOMBAIRE FACE)
     if named:
-        term, rule = _settle(named)
-    else:
-        term, rule = _complete_cut_word(text, words), "truncated"
-    return BodyPart(term, None, rule, _RULE_CONFIDENCE[rule]) if term else _UNKNOWN
-
-
-def _match_joined(words: tuple[str, ...]) -> str | None:
-    """Match terms that the text writes apart ("L S SPINE", "HEAD_NECK")."""
-    joined = "".join(words)
-    return joined if joined in read_vocabulary().terms else None
+        return Finding(*_settle(named))
+    cut = _complete_cut_word(text, words)
+    if cut is not None:
+        return Finding(cut, "truncated")
+    near = _find_near(words) if is_attribute else None
+    return None if near is None else Finding(near, "misspelt")
 
 
 def _find_named(words: tuple[str, ...]) -> list[str]:
@@ -246,12 +291,43 @@ def _settle(named: list[str]) -> tuple[str, str]:
 
 
 def _complete_cut_word(text: str, words: tuple[str, ...]) -> str | None:
-    """Return the only term that the last word, cut off by the attribute's length, can be the start of."""
+    """Return the only term that the last words, cut off by the attribute's length, can be the start of."""
     if len(text.rstrip("\x00 ")) not in _CUT_LENGTHS or len(words[-1]) < _SHORTEST_CUT_WORD:
         return None
-    starts = {
+    starts: dict[int, set[str]] = {}
+    for phrase, term in read_vocabulary().phrases.items():
+        for count in range(1, min(len(phrase), len(words)) + 1):
+            begun = (*phrase[: count - 1], phrase[count - 1][: len(words[-1])])
+            if words[-count:] == begun:
+                starts.setdefault(count, set()).add(term)
+    longest = starts[max(starts)] if starts else set()
+    return longest.pop() if len(longest) == 1 else None
+
+
+def _find_near(words: tuple[str, ...]) -> str | None:
+    """Return the only term with a word that is one letter away from the text's only word."""
+    word = "".join(words)
+    if len(words) > 1 or len(word) < _SHORTEST_MISSPELT_WORD or not word.isalpha():
+        return None
+    terms = {
         term
-        for phrase, term in read_vocabulary().phrases.items()
-        if len(phrase) == 1 and phrase[0].startswith(words[-1])
+        for form in (word, *_without_one(word))
+        for known, term in _near_forms().get(form, ())
+        if abs(len(known) - len(word)) <= 1
     }
-    return starts.pop() if len(starts) == 1 else None
+    return terms.pop() if len(terms) == 1 else None
+
+
+@cache
+def _near_forms() -> dict[str, list[tuple[str, str]]]:
+    """Return each long word of the vocabulary, whole and with one letter left out, with its term."""
+    forms: dict[str, list[tuple[str, str]]] = {}
+    for phrase, term in read_vocabulary().phrases.items():
+        if len(phrase) == 1 and len(phrase[0]) >= _SHORTEST_MISSPELT_WORD:
+            for form in {phrase[0], *_without_one(phrase[0])}:
+                forms.setdefault(form, []).append((phrase[0], term))
+    return forms
+
+
+def _without_one(word: str) -> set[str]:
+    return {word[:at] + word[at + 1 :] for at in range(len(word))}

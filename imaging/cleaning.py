@@ -77,7 +77,10 @@ def read_numbers(ds: Dataset, keyword: str) -> tuple[float | None, ...]:
         return (_finite(float(value)),)
     elif not isinstance(value, str) and isinstance(value, Sequence):
         return tuple(parse_number(str(each)) for each in value)
-    return tuple(parse_number(text) for text in read_texts(ds, keyword))
+    texts = read_texts(ds, keyword)
+    # "1.5\\": some writers end each value with the delimiter.
+    written = max((number for number, text in enumerate(texts, start=1) if text), default=0)
+    return tuple(parse_number(text) for text in texts[:written])
 
 
 def read_number(ds: Dataset, keyword: str) -> float | None:
@@ -99,7 +102,7 @@ def read_date(ds: Dataset, keyword: str) -> dt.date | None:
 def read_items(ds: Dataset, keyword: str) -> tuple[Dataset, ...]:
     """Return the items of a sequence, none when it is missing or broken."""
     tag, _ = _look_up_attribute(keyword)
-    if tag not in ds:
+    if find_element(ds, tag) is None:
         return ()
     try:
         with quiet_pydicom():
@@ -114,13 +117,16 @@ def read_items(ds: Dataset, keyword: str) -> tuple[Dataset, ...]:
 def parse_number(text: str) -> float | None:
     """Return the number that a decimal or integer string holds, or None.
 
-    A single comma is a decimal point: some systems write it in their own language.
+    A single comma is a decimal point: some systems write it in their own language. More characters than
+    PS3.5 6.2 allows (16 for DS) and a sign apart from its digits are no fault.
 
     Example:
-        >>> parse_number(" 0.143 "), parse_number("0,143"), parse_number("1A")
-        (0.143, 0.143, None)
+        >>> parse_number(" 0.143 "), parse_number("0,143"), parse_number("- 1.5"), parse_number("1A")
+        (0.143, 0.143, -1.5, None)
     """
     text = text.strip(_BLANKS)
+    if text[:1] in {"+", "-"}:
+        text = text[0] + text[1:].lstrip(_BLANKS)
     if "." not in text and text.count(",") == 1:
         text = text.replace(",", ".")
     if len(text) > 64 or not _NUMBER.fullmatch(text):
@@ -166,14 +172,20 @@ def _unpack_numbers(ds: Dataset, keyword: str, value: bytes) -> tuple[float | No
     found = element.VR if element is not None else None
     vr = _look_up_attribute(keyword)[1] if found in {None, "UN", "OB"} else found
     code = _BINARY_FORMATS.get(str(vr))
-    if code is None or len(value) % struct.calcsize(code):
+    if code is None:
         return None
+    rest = len(value) % struct.calcsize(code)
+    if rest and value[-rest:].strip(b"\x00 "):
+        return None
+    value = value[: len(value) - rest]
     order = ">" if isinstance(element, RawDataElement) and not element.is_little_endian else "<"
     count = len(value) // struct.calcsize(code)
     return tuple(_finite(float(number)) for number in struct.unpack(f"{order}{count}{code}", value))
 
 
 def _decode(value: bytes, ds: Dataset) -> str:
+    if len(value) > 3 and not any(value[1::2]) and all(value[::2]):
+        value = value[::2]  # sixteen bits a letter, which no DICOM character set has
     if value.isascii() and b"\x1b" not in value:
         return value.decode("ascii")
     element = find_element(ds, _CHARACTER_SET)

@@ -58,9 +58,13 @@ class ContactSheet:
             lines[:] = np.maximum(lines, line if lines.ndim == 2 else line[..., np.newaxis])
         self._cells.append(cell)
 
-    def draw(self) -> NDArray[np.uint8]:
-        """Return the sheet: grey, or RGB as soon as one picture is."""
-        columns = max(1, math.ceil(math.sqrt(len(self._cells))))
+    def draw(self, *, columns: int | None = None) -> NDArray[np.uint8]:
+        """Return the sheet: grey, or RGB as soon as one picture is.
+
+        Args:
+            columns: pictures in a row; without it the sheet is about as high as wide.
+        """
+        columns = columns or max(1, math.ceil(math.sqrt(len(self._cells))))
         rows = max(1, math.ceil(len(self._cells) / columns))
         across, down = self._tile + _GAP, self._tile + _CAPTION_LINES * LINE_HEIGHT + _GAP
         depth = (3,) if any(cell.ndim == 3 for cell in self._cells) else ()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from types import MappingProxyType
 from typing import Any
 
 from pydicom.dataset import Dataset
@@ -22,41 +21,25 @@ from imaging.attributes import (
     keep_word,
     keep_words,
 )
-from imaging.body_parts import BodyPart, clean_body_part
 from imaging.burned_in import assess_burned_in_risk
-from imaging.cleaning import read_date, read_items, read_text
+from imaging.cleaned_columns import COLUMNS, clean_columns
+from imaging.cleaning import read_date, read_text
 from imaging.geometry import read_pixel_spacing
+from imaging.identifiers import Identifiers, read_identifiers
 from imaging.manufacturers import OTHER, clean_manufacturer, clean_model
+from imaging.profile_options import KeepRules
 from imaging.pseudonyms import Pseudonymiser
 from imaging.reading import ParsedFile
-from imaging.settings import Profile, ReadSettings
-from imaging.view_positions import MAMMOGRAPHY_VIEWS, clean_view_position
+from imaging.settings import ReadSettings
+from imaging.sexes import clean_sex
 
 _UID = re.compile(r"(?=.*\d)[0-9.]{3,64}")
 
-_SEXES = MappingProxyType(
-    {
-        **dict.fromkeys(("M", "MALE", "MAN", "MÄNNLICH", "MASCULIN", "MASCHIO"), "M"),
-        **dict.fromkeys(("F", "FEMALE", "W", "WOMAN", "WEIBLICH", "FEMININ", "FÉMININ", "FEMMINA"), "F"),
-        **dict.fromkeys(("O", "OTHER", "D", "DIVERS"), "O"),
-    }
+# Of the file, of this software or of its tables rather than of the picture: they make no other version.
+_NOT_IDENTITY = frozenset(
+    {"transfer_syntax_uid", "decoder", "burned_in_risk", "cleaning_sources"}
+    | {f"{column}{suffix}" for column in COLUMNS for suffix in ("", "_raw", "_rule", "_confidence")}
 )
-
-# Attribute to the source name of `imaging.body_parts.SOURCES`.
-_BODY_PART_TEXTS = MappingProxyType(
-    {
-        "acquisition_device_processing": "AcquisitionDeviceProcessingDescription",
-        "protocol": "ProtocolName",
-        "series_description": "SeriesDescription",
-        "performed_procedure": "PerformedProcedureStepDescription",
-        "requested_procedure": "RequestedProcedureDescription",
-        "study_description": "StudyDescription",
-    }
-)
-_PROJECTION_MODALITIES = frozenset({"CR", "DX", "MG", "RF", "RG", "XA"})
-
-# Of the file or of this software rather than of the picture: they do not make another version.
-_NOT_IDENTITY = frozenset({"transfer_syntax_uid", "decoder", "body_part_rule", "body_part_confidence"})
 
 
 @dataclass(frozen=True)
@@ -67,14 +50,18 @@ class Header:
         sop_instance_uid: pseudonym, as are the other instance UIDs.
         kind: "dicom" or "picture".
         body_part: canonical term; `body_part_raw`, `body_part_rule` and `body_part_confidence` say
-            where it came from (see `imaging.body_parts`).
+            where it came from (see `imaging.body_parts`); `modality`, `view_position` and
+            `image_laterality` alike.
+        cleaning_sources: what each of their texts led to (see `imaging.cleaned_columns`).
         patient_age_years: 90 for all over 89.
         photometric_interpretation: as declared; after decoding: MONOCHROME1, MONOCHROME2 or RGB.
         pixel_spacing_mm: distance of rows and of columns, split by a backslash.
-        burned_in_risk: "none", "possible" or "declared".
+        burned_in_risk: "none", "possible" or "declared"; "unknown" of a plain picture.
         decoder: what decoded the pixels.
         attributes: further kept attributes by name.
         rendering: what rendering needs, the same for all frames.
+        identifiers: of the profile `identified` alone; for the table `instance_identity` and no other
+            place.
     """
 
     sop_instance_uid: str
@@ -88,16 +75,27 @@ class Header:
     study_date_shifted: dt.date | None = None
     study_year: int | None = None
     modality: str | None = None
+    modality_raw: str | None = None
+    modality_rule: str | None = None
+    modality_confidence: float | None = None
     body_part: str | None = None
     body_part_raw: str | None = None
     body_part_rule: str | None = None
     body_part_confidence: float | None = None
     view_position: str | None = None
+    view_position_raw: str | None = None
+    view_position_rule: str | None = None
+    view_position_confidence: float | None = None
     image_laterality: str | None = None
+    image_laterality_raw: str | None = None
+    image_laterality_rule: str | None = None
+    image_laterality_confidence: float | None = None
+    cleaning_sources: Mapping[str, Any] | None = None
     patient_sex: str | None = None
     patient_age_years: float | None = None
     manufacturer: str | None = None
     manufacturer_model_name: str | None = None
+    site_code: str | None = None
     height: int | None = None
     width: int | None = None
     number_of_frames: int | None = None
@@ -110,6 +108,7 @@ class Header:
     decoder: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     rendering: Mapping[str, Any] = field(default_factory=dict)
+    identifiers: Identifiers | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as plain JSON values.
@@ -126,9 +125,13 @@ class Header:
 def attributes_sha256(header: Header, frame_renderings: tuple[Mapping[str, Any] | None, ...] = ()) -> str:
     """Return the fingerprint of what is kept, without what only the encoding of the file decides.
 
-    The same picture sent again in another transfer syntax has the same fingerprint.
+    The same picture sent again in another transfer syntax has the same fingerprint, and so it has when
+    our vocabularies or a site's tables have grown meanwhile.
     """
     kept = {name: value for name, value in header.to_json().items() if name not in _NOT_IDENTITY}
+    # What the texts came to is ours and may change; the texts themselves are the file's.
+    kept["texts"] = dict((header.cleaning_sources or {}).get("texts", {}))
+    kept["is_burned_in"] = header.burned_in_risk == "declared"
     overrides = list(frame_renderings) if any(frame_renderings) else []
     return fingerprint({"header": kept, "frame_renderings": overrides})
 
@@ -146,29 +149,30 @@ def read_header(parsed: ParsedFile, *, settings: ReadSettings, content: bytes) -
     shift_group = (
         identity["patient_key"] or identity["study_instance_uid"] or str(identity["sop_instance_uid"])
     )
-    modality = keep_word(ds, "Modality", "modality")
+    sop_class_uid = keep_well_known_uid(parsed.sop_class_uid)
+    cleaned = clean_columns(
+        ds, sop_class_uid=sop_class_uid, pseudonymiser=pseudonymiser, site_table=settings.site_table
+    )
     image_type = keep_words(ds, find_allowed("ImageType", "attributes"))
     return Header(
         kind="dicom",
-        sop_class_uid=keep_well_known_uid(parsed.sop_class_uid),
+        sop_class_uid=sop_class_uid,
         transfer_syntax_uid=keep_well_known_uid(parsed.transfer_syntax_uid),
-        modality=modality,
-        image_laterality=keep_word(ds, "ImageLaterality", "image_laterality")
-        or keep_word(ds, "Laterality", "image_laterality"),
         burned_in_risk=assess_burned_in_risk(
             keep_word(ds, "BurnedInAnnotation", "burned_in_risk"),
-            modality=modality,
+            modality=cleaned.columns["modality"].value,
             image_type=image_type,
             sop_class_uid=parsed.sop_class_uid,
         ),
         pixel_spacing_mm=read_pixel_spacing(ds),
         attributes=keep_further(
-            ds, profile=settings.profile, pseudonymiser=pseudonymiser, shift_group=shift_group
+            ds, rules=settings.rules, pseudonymiser=pseudonymiser, shift_group=shift_group
         ),
+        identifiers=read_identifiers(ds) if settings.profile == "identified" else None,
         **identity,
-        **_read_person(ds, settings.profile, pseudonymiser, shift_group),
-        **_read_device(ds, settings.profile),
-        **_read_region(ds, modality),
+        **_read_person(ds, settings.rules, pseudonymiser, shift_group),
+        **_read_device(ds, settings.rules, pseudonymiser),
+        **cleaned.fields(),
         **_read_pixel_description(ds),
     )
 
@@ -188,7 +192,9 @@ def _read_identity(
         "patient_key": pseudonymiser.patient_key(
             read_text(ds, "PatientID"), read_text(ds, "IssuerOfPatientID") or settings.default_issuer
         ),
-        "accession_key": pseudonymiser.accession_key(read_text(ds, "AccessionNumber")),
+        "accession_key": pseudonymiser.accession_key(read_text(ds, "AccessionNumber"))
+        if is_kept("AccessionNumber", "accession_key", settings.rules)
+        else None,
     }
 
 
@@ -198,75 +204,40 @@ def _read_uid(ds: Dataset, keyword: str) -> str | None:
 
 
 def _read_person(
-    ds: Dataset, profile: Profile, pseudonymiser: Pseudonymiser, shift_group: str
+    ds: Dataset, rules: KeepRules, pseudonymiser: Pseudonymiser, shift_group: str
 ) -> dict[str, Any]:
-    """Read sex, age and dates, each only where the profile keeps it."""
+    """Read sex, age and dates, each only where the rules keep it."""
     study_date = read_date(ds, "StudyDate")
     kept: dict[str, Any] = {}
-    if is_kept("PatientSex", "patient_sex", profile):
-        kept["patient_sex"] = _SEXES.get((read_text(ds, "PatientSex") or "").upper())
-    if is_kept("PatientAge", "patient_age_years", profile):
+    if is_kept("PatientSex", "patient_sex", rules):
+        kept["patient_sex"] = clean_sex(read_text(ds, "PatientSex"))
+    if is_kept("PatientAge", "patient_age_years", rules):
         age = read_text(ds, "PatientAge")
-        kept["patient_age_years"] = (
-            clean_age_years(age) if age else age_at(read_date(ds, "PatientBirthDate"), study_date)
-        )
-    if study_date and is_kept("StudyDate", "study_date_shifted", profile):
+        is_computed = not age and is_kept("PatientBirthDate", "patient_age_years", rules)
+        birth_date = read_date(ds, "PatientBirthDate") if is_computed else None
+        kept["patient_age_years"] = clean_age_years(age) if age else age_at(birth_date, study_date)
+    if study_date and is_kept("StudyDate", "study_date_shifted", rules):
         kept["study_date_shifted"] = pseudonymiser.shift_date(study_date, shift_group)
-    if study_date and is_kept("StudyDate", "study_year", profile):
+    if study_date and is_kept("StudyDate", "study_year", rules):
         allowed = find_allowed("StudyDate", "study_year")
         is_plausible = allowed.smallest <= study_date.year <= allowed.largest
         kept["study_year"] = study_date.year if is_plausible else None
     return kept
 
 
-def _read_device(ds: Dataset, profile: Profile) -> dict[str, Any]:
+def _read_device(ds: Dataset, rules: KeepRules, pseudonymiser: Pseudonymiser) -> dict[str, Any]:
     kept: dict[str, Any] = {}
-    if is_kept("Manufacturer", "manufacturer", profile):
+    if is_kept("InstitutionName", "site_code", rules):
+        kept["site_code"] = pseudonymiser.site_code(read_text(ds, "InstitutionName"))
+    if is_kept("Manufacturer", "manufacturer", rules):
         kept["manufacturer"] = clean_manufacturer(read_text(ds, "Manufacturer"))
-    if is_kept("ManufacturerModelName", "manufacturer_model_name", profile):
+    if is_kept("ManufacturerModelName", "manufacturer_model_name", rules):
         vendor = clean_manufacturer(read_text(ds, "Manufacturer"))
         # Where the vendor is no known one, the text beside it is not trusted either.
         is_known = vendor not in {None, OTHER}
         model = read_text(ds, "ManufacturerModelName")
         kept["manufacturer_model_name"] = clean_model(model) if is_known else None
     return kept
-
-
-def _read_region(ds: Dataset, modality: str | None) -> dict[str, Any]:
-    """Read body part and view; the texts they may come from are not kept."""
-    texts = {source: read_text(ds, keyword) for source, keyword in _BODY_PART_TEXTS.items()}
-    is_projection = modality in _PROJECTION_MODALITIES
-    view = clean_view_position(
-        read_text(ds, "ViewPosition"),
-        codes=_read_codes(ds, "ViewCodeSequence"),
-        descriptions=(texts["series_description"], texts["protocol"]) if is_projection else (),
-    )
-    part: BodyPart = clean_body_part(
-        read_text(ds, "BodyPartExamined"),
-        anatomic_region_codes=tuple(_read_region_codes(ds)),
-        texts=texts,
-        is_mammography=modality == "MG" or (modality in {"CR", "DX"} and view in MAMMOGRAPHY_VIEWS),
-    )
-    return {
-        "body_part": part.value,
-        "body_part_raw": part.raw,
-        "body_part_rule": part.rule,
-        "body_part_confidence": part.confidence,
-        "view_position": view,
-    }
-
-
-def _read_region_codes(ds: Dataset) -> Iterator[str]:
-    yield from _read_codes(ds, "AnatomicRegionSequence")
-    for group in read_items(ds, "SharedFunctionalGroupsSequence")[:1]:
-        for anatomy in read_items(group, "FrameAnatomySequence")[:1]:
-            yield from _read_codes(anatomy, "AnatomicRegionSequence")
-    yield from _read_codes(ds, "PrimaryAnatomicStructureSequence")
-
-
-def _read_codes(ds: Dataset, keyword: str) -> tuple[str, ...]:
-    codes = (read_text(item, "CodeValue") for item in read_items(ds, keyword)[:4])
-    return tuple(code for code in codes if code)
 
 
 def _read_pixel_description(ds: Dataset) -> dict[str, Any]:

@@ -22,6 +22,8 @@ class Limits(Config):
         frames: number of frames of one instance.
         nesting: sequences inside sequences.
         elements: elements of the data set itself.
+        nested_elements: elements of the data set and of its items, where these have no length of their
+            own. Ten thousand frames with a hundred each, as functional groups have them, are a million.
         items: items of sequences and fragments of pixels, together.
         ratio: decoded samples for each compressed byte, in frames of more than 2^24 pixels.
         decoder_seconds: processor time for one compressed frame, to which one second is added for
@@ -42,6 +44,7 @@ class Limits(Config):
     frames: PositiveInt = 20_000
     nesting: PositiveInt = 32
     elements: PositiveInt = 100_000
+    nested_elements: PositiveInt = 1_000_000
     items: PositiveInt = 150_000
     ratio: PositiveInt = 500
     decoder_seconds: PositiveFloat = 1.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 OTHER = "other"
@@ -61,6 +62,7 @@ _ID_LIKE = re.compile(r"\d{6}|\d[\d.\-/]{7}")
 _PERSON_LIKE = re.compile(r"\b(MR|MRS|MS|DR|HERR|FRAU|MME|PATIENT|NAME|NURSE|DOCTOR|PROF)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
 def clean_manufacturer(text: str | None) -> str | None:
     """Return the vendor that a text names, "other" for any other text, None for none.
 
@@ -78,6 +80,7 @@ def clean_manufacturer(text: str | None) -> str | None:
     return min((each for each in found if each[0] >= 0), default=(0, OTHER))[1]
 
 
+@lru_cache(maxsize=1024)
 def clean_model(text: str | None) -> str | None:
     """Return a product name, or None when the text could be anything else.
 

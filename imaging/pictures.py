@@ -14,6 +14,7 @@ from foundation.fingerprints import sha256_of_bytes
 from imaging.decoding import DecodedFrame, iterate_frames
 from imaging.header import Header, attributes_sha256, read_header
 from imaging.image_objects import check_is_image
+from imaging.perceptual_hash import hash_frame
 from imaging.pixel_hashes import hash_pixels
 from imaging.plain_pictures import read_plain_picture
 from imaging.pseudonyms import Pseudonymiser
@@ -49,12 +50,14 @@ class ReadFrame:
         encoded: its stored values, lossless.
         stored_values_sha256: over shape, dtype and bytes.
         rendering: where it differs from that of the instance, else None.
+        perceptual_hash: of how it looks.
     """
 
     frame_number: int
     encoded: EncodedPixels
     stored_values_sha256: str
     rendering: Mapping[str, Any] | None = None
+    perceptual_hash: int | None = None
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ def _read_frames(
         first = first or decoded
         decoders[decoded.decoder] = None
         override = _find_override(ds, number, rendering)
-        frames.append(_read_frame(number, decoded.stored_values, override))
+        frames.append(_read_frame(number, decoded.stored_values, rendering, override))
     if first is None:
         raise DecodeError("no_frames", "The pixel data hold no frame.")
     return tuple(frames), first, list(decoders)
@@ -179,7 +182,10 @@ def _find_override(ds: Dataset, number: int, rendering: RenderingAttributes) -> 
 
 
 def _read_frame(
-    number: int, stored_values: NDArray[Any], override: RenderingAttributes | None = None
+    number: int,
+    stored_values: NDArray[Any],
+    shared: RenderingAttributes,
+    override: RenderingAttributes | None = None,
 ) -> ReadFrame:
     try:
         encoded = encode_stored_values(stored_values)
@@ -188,7 +194,8 @@ def _read_frame(
             "unkept_dtype", "The stored values have a type or shape that is not kept."
         ) from error
     rendering = _to_json(override) if override is not None else None
-    return ReadFrame(number, encoded, hash_pixels(stored_values), rendering)
+    looks = hash_frame(stored_values, override or shared)
+    return ReadFrame(number, encoded, hash_pixels(stored_values), rendering, looks)
 
 
 def _read_picture(content: bytes, settings: ReadSettings) -> ReadInstance:
@@ -204,7 +211,7 @@ def _read_picture(content: bytes, settings: ReadSettings) -> ReadInstance:
     )
     uid = Pseudonymiser(settings.key).content_uid(sha256_of_bytes(content))
     header = replace(
-        _describe(Header(sop_instance_uid=uid, kind="picture"), picture, 1),
+        _describe(Header(sop_instance_uid=uid, kind="picture", burned_in_risk="unknown"), picture, 1),
         bits_stored=bits,
         photometric_interpretation=rendering.photometric_interpretation,
         rendering=_to_json(rendering),
@@ -212,7 +219,7 @@ def _read_picture(content: bytes, settings: ReadSettings) -> ReadInstance:
         body_part_confidence=0.0,
         decoder=_PLAIN_DECODER,
     )
-    return _assemble(header, (_read_frame(1, picture),))
+    return _assemble(header, (_read_frame(1, picture, rendering),))
 
 
 def _describe(header: Header, stored_values: NDArray[Any], num_frames: int) -> Header:

@@ -23,6 +23,9 @@ def quiet_pydicom() -> Iterator[None]:
         >>> with quiet_pydicom():
         ...     logging.getLogger("pydicom").error("a value of the patient's")
     """
+    if _is_quiet.get():
+        yield
+        return
     # One filter for all threads, idempotent; the context variable says for whom it holds.
     logging.getLogger("pydicom").addFilter(_passes)
     token = _is_quiet.set(True)

@@ -20,11 +20,13 @@ from itertools import chain
 from pathlib import Path
 
 from foundation.errors import InferenceError, RecordError
+from imaging.png import encode_png
 from inference.missing_steps import Treatment, missing_steps
 from preprocessing.examples import Example, decode_example
 from preprocessing.folders import FOLDER_FILE, IMAGES, LABELS, MANIFEST_FILE, open_image_folder
 from preprocessing.framing import read_records
 from preprocessing.recipe import Recipe
+from preprocessing.record_formats import decode_from_record
 from preprocessing.record_sets import RECORDS_FILE, RecordSet, open_record_set
 
 LIST_SUFFIXES = frozenset({".lst", ".txt"})
@@ -226,6 +228,8 @@ def record_task(example: Example, recipe: Recipe) -> InputTask:
             'A record holds no picture: expected bytes under "image/encoded". '
             "Write the records again with `dicomill pack`."
         )
+    if first_bytes(example, "image/format") == b"RAW":
+        content = encode_png(decode_from_record(example))  # a task carries a picture file
     return InputTask(
         os.fsdecode(first_bytes(example, "image/filename")),
         recipe,

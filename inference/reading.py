@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from inference.inputs import InputTask
 from preprocessing.recipe import Recipe
 
 Picture: TypeAlias = NDArray[np.uint8 | np.uint16]
-"""Height x width or height x width x 3 (RGB); 16 bits only from a picture file, where no step follows."""
+"""Height x width or height x width x 3 (RGB); 16 bits only from picture files and steps that take them."""
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,7 @@ def _read_dicom(task: InputTask, content: bytes, settings: ReadingSettings) -> I
 
 def _finish(picture: Picture, recipe: Recipe) -> Picture:
     """Return a rendered picture after the missing steps; without steps it is left as it is."""
-    # A recipe refuses 16 bits itself.
-    return recipe.apply(cast("NDArray[np.uint8]", picture)) if recipe.steps else picture
+    return recipe.apply(picture) if recipe.steps else picture
 
 
 def _picture_uid(task: InputTask, content: bytes, settings: ReadingSettings) -> str | None:

@@ -31,15 +31,27 @@ def class_of(relative_path: str) -> str | None:
         >>> class_of("labels.csv") is None
         True
     """
-    name = unicodedata.normalize("NFC", PurePosixPath(relative_path).parent.name).strip()
+    return checked_class_name(PurePosixPath(relative_path).parent.name) or None
+
+
+def checked_class_name(name: str) -> str:
+    """Return a class name as it is stored: in Unicode NFC, without blanks at its ends; blank stays blank.
+
+    Raises:
+        RejectedFileError: the name is longer than a class name may be, or is not one line of text.
+
+    Example:
+        >>> checked_class_name(" Mass ")
+        'Mass'
+    """
+    name = unicodedata.normalize("NFC", name).strip()
     if len(name) > LONGEST_CLASS_NAME:
         raise RejectedFileError(
             "class_name_too_long",
-            f"The folder's name cannot be a class: expected at most {LONGEST_CLASS_NAME} characters.",
+            f"The name cannot be a class: expected at most {LONGEST_CLASS_NAME} characters.",
         )
     if not name.isprintable():
         raise RejectedFileError(
-            "class_name_not_text",
-            "The folder's name cannot be a class: expected one line of text in UTF-8.",
+            "class_name_not_text", "The name cannot be a class: expected one line of text in UTF-8."
         )
-    return name or None
+    return name

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 from database.batches import NewFrame, NewInstance, NewReading, NewRejectedFile
 from database.packets import packet_bytes
 from foundation.errors import ImagingError, NotAnImageError, RejectedFileError
-from foundation.fingerprints import sha256_of_bytes
-from imaging.body_parts import clean_class_folder
 from imaging.pictures import ReadInstance, read_picture_or_instance
+from imaging.pseudonyms import Pseudonymiser
 from imaging.settings import ReadSettings
 from ingest.class_folders import FOLDER_READER, class_of
-from ingest.sources import SourceFile
+from ingest.facts import with_facts, with_named_body_part
+from ingest.found_files import UNREADABLE, FoundFile
 
-BODY_PART_TASK = "body_part"
-UNREADABLE = "unreadable_file"
 LARGER_THAN_PACKET = "larger_than_packet"
 
 _HEADER_FIELDS = {field.name for field in fields(NewInstance)} - {
     "path_key",
+    "name_key",
     "file_sha256",
     "num_bytes",
     "stored_values_sha256",
@@ -27,46 +26,6 @@ _HEADER_FIELDS = {field.name for field in fields(NewInstance)} - {
     "frames",
     "labels",
 }
-
-
-@dataclass(frozen=True)
-class FoundFile:
-    """One file as it was found: its bytes, or why they could not be had.
-
-    Attributes:
-        source: where it lies.
-        path_key: keyed hash of its place in the source.
-        content: None when it could not be read.
-        sha256: of its bytes; blank when it could not be read.
-        num_bytes: its size.
-    """
-
-    source: SourceFile
-    path_key: str
-    content: bytes | None
-    sha256: str
-    num_bytes: int
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What the database knows the file by."""
-        return self.path_key, self.sha256
-
-
-def find_file(source: SourceFile, *, path_key: str, max_bytes: int) -> FoundFile:
-    """Read a file's bytes; one that cannot be read, or is larger than allowed, comes without.
-
-    Only regular files are opened: reading a pipe or a device might never end.
-    """
-    content, num_bytes = None, 0
-    try:
-        if source.path.is_file():
-            num_bytes = source.path.stat().st_size
-            content = source.path.read_bytes() if num_bytes <= max_bytes else None
-    except OSError:
-        content = None
-    sha256 = "" if content is None else sha256_of_bytes(content)
-    return FoundFile(source, path_key, content, sha256, num_bytes)
 
 
 def read_file(
@@ -81,13 +40,10 @@ def read_file(
     """
     try:
         if file.content is None:
-            raise RejectedFileError(
-                UNREADABLE,
-                "The file could not be read: it is no regular file, may not be opened, or is larger "
-                "than the limit.",
-            )
+            raise RejectedFileError(*_problem_of(file))
         instance = read_picture_or_instance(file.content, settings=settings)
-        return _labelled(_new_instance(file, instance), file, class_task)
+        pseudonymiser = Pseudonymiser(settings.key)
+        return _labelled(_new_instance(file, instance, pseudonymiser), file, class_task, pseudonymiser)
     except ImagingError as error:
         return _rejected(file, error)
 
@@ -117,7 +73,13 @@ def fit_packet(result: NewInstance | NewRejectedFile, *, limit: int | None) -> N
     )
 
 
-def _new_instance(file: FoundFile, instance: ReadInstance) -> NewInstance:
+def _problem_of(file: FoundFile) -> tuple[str, str]:
+    if file.problem is None:
+        return UNREADABLE, "The file could not be read."
+    return file.problem.reason_code, file.problem.detail
+
+
+def _new_instance(file: FoundFile, instance: ReadInstance, pseudonymiser: Pseudonymiser) -> NewInstance:
     header = {name: getattr(instance.header, name) for name in _HEADER_FIELDS}
     frames = tuple(
         NewFrame(
@@ -128,11 +90,13 @@ def _new_instance(file: FoundFile, instance: ReadInstance) -> NewInstance:
             offset=frame.encoded.offset,
             stored_values_sha256=frame.stored_values_sha256,
             rendering=frame.rendering,
+            perceptual_hash=frame.perceptual_hash,
         )
         for frame in instance.frames
     )
     return NewInstance(
         path_key=file.path_key,
+        name_key=pseudonymiser.name_key(file.source.name),
         file_sha256=file.sha256,
         num_bytes=file.num_bytes,
         stored_values_sha256=instance.stored_values_sha256,
@@ -142,25 +106,16 @@ def _new_instance(file: FoundFile, instance: ReadInstance) -> NewInstance:
     )
 
 
-def _labelled(instance: NewInstance, file: FoundFile, class_task: str | None) -> NewInstance:
-    """Add the reading that the file's folder tells, and the body part where the folder names one."""
-    class_name = class_of(file.source.relative_path) if class_task else None
+def _labelled(
+    instance: NewInstance, file: FoundFile, class_task: str | None, pseudonymiser: Pseudonymiser
+) -> NewInstance:
+    """Add what the file's folder and a label table tell: readings, and what a plain picture lacks."""
+    told = with_facts(instance, file.source.facts, pseudonymiser)
+    class_name = class_of(file.source.folder_path) if class_task else None
     if class_task is None or class_name is None:
-        return instance
+        return told
     reading = NewReading(task=class_task, class_name=class_name, value="1", reader=FOLDER_READER)
-    labelled = replace(instance, labels=(reading,))
-    if class_task != BODY_PART_TASK or instance.body_part is not None:
-        return labelled
-    part = clean_class_folder(class_name)
-    if part.value is None:
-        return labelled
-    return replace(
-        labelled,
-        body_part=part.value,
-        body_part_raw=part.raw,
-        body_part_rule=part.rule,
-        body_part_confidence=part.confidence,
-    )
+    return with_named_body_part(replace(told, labels=(*told.labels, reading)), (reading,))
 
 
 def _rejected(file: FoundFile, error: ImagingError) -> NewRejectedFile:

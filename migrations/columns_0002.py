@@ -26,6 +26,7 @@ ADDED = (
     AddedColumn("ingest_run", "kind", exact_text(16), default="ingest"),
     AddedColumn("patient", "merged_into_id", BIG_INTEGER, refers_to="patient", has_index=True),
     AddedColumn("patient", "merged_shift_days", sa.Integer(), default="0"),
+    AddedColumn("patient", "merge_stated_key", exact_text(64)),
     *(column for name in _CLEANED for column in _provenance(name)),
     AddedColumn("instance", "cleaning_sources", PLAIN),
     AddedColumn("instance", "site_code", exact_text(16), has_index=True),

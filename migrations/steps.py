@@ -107,6 +107,13 @@ def create_index_once(name: str, table: str, columns: Sequence[str]) -> None:
         op.create_index(name, table, list(columns))
 
 
+def drop_index_once(name: str, table: str) -> None:
+    """Drop an index that may be gone already."""
+    known = {index["name"] for index in sa.inspect(op.get_bind()).get_indexes(table)}
+    if name in known:
+        op.drop_index(name, table)
+
+
 def create_views(views: Mapping[str, str]) -> None:
     """Make the views, in this order, in place of older ones of the same names."""
     drop_views(views)

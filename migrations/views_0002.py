@@ -24,7 +24,11 @@ SELECT
     instance.patient_sex AS sex,
     instance.patient_age_years AS age_years,
     instance.study_year AS study_year,
-    {study_date} AS study_date_shifted,
+    CASE
+        WHEN patient.id IS NULL OR COALESCE(patient.merged_into_id, patient.id)
+            = COALESCE(study_patient.merged_into_id, study_patient.id)
+        THEN {study_date}
+    END AS study_date_shifted,
     instance.manufacturer AS manufacturer,
     instance.manufacturer_model_name AS manufacturer_model_name,
     instance.site_code AS site_code,
@@ -46,14 +50,19 @@ LEFT JOIN series ON series.id = instance.series_id
 LEFT JOIN study ON study.id = series.study_id
 LEFT JOIN patient ON patient.id = instance.patient_id
 LEFT JOIN patient AS canonical ON canonical.id = patient.merged_into_id
+LEFT JOIN patient AS study_patient ON study_patient.id = study.patient_id
 WHERE instance.status = 'current'
 """
 
 _STUDY_DATE = {
-    "sqlite": "date(study.study_date_shifted, COALESCE(patient.merged_shift_days, 0) || ' days')",
-    "mysql": "DATE_ADD(study.study_date_shifted, INTERVAL COALESCE(patient.merged_shift_days, 0) DAY)",
+    "sqlite": "date(study.study_date_shifted, COALESCE(study_patient.merged_shift_days, 0) || ' days')",
+    "mysql": "DATE_ADD(study.study_date_shifted, INTERVAL COALESCE(study_patient.merged_shift_days, 0) DAY)",
 }
-"""On the calendar of the patient that the merge list leads to."""
+"""On the calendar of the patient that the merge list leads to, from that of the study's own patient.
+
+A study's date was shifted by the days of the patient that its first file named. For a file of the same
+study that names somebody else it is none: a date of another calendar would give wrong distances.
+"""
 
 _READING = """
 SELECT

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, ByteSize
 
 from pipeline.run_files import PlannedStage
 
@@ -24,19 +24,42 @@ POSITIONAL_FIELDS: dict[str, tuple[str, ...]] = {
 """Stage to the fields that its command takes as arguments, in order."""
 
 SET_FIELDS: dict[str, tuple[str, ...]] = {
-    "cohort": ("seconds",),
+    "cohort": (
+        *("label_map", "max_age", "min_age", "modalities", "multi_label", "seconds", "sexes"),
+        *("view_positions", "years"),
+    ),
     "evaluate": ("positive_class",),
-    "export": ("version",),
-    "ingest": ("batch_size", "limits", "operator_file"),
-    "pack": ("workers",),
+    "export": ("labels_table", "recipe_file", "version", "workers"),
+    "ingest": (
+        *("allow_list", "batch_size", "done_folder", "keeps_identifiers", "limits", "memory"),
+        *("operator_file", "patience_seconds", "poll_seconds", "rows_file", "settle_seconds"),
+        *("site_tables", "watch_seconds"),
+    ),
+    "pack": (
+        "class_cap",
+        "encoding",
+        "fold",
+        "frames",
+        "jpeg_quality",
+        "raw_budget",
+        "recipe_file",
+        "repeat",
+        "shard_bytes",
+        "version",
+        "workers",
+    ),
     "predict": ("limit", "list_files"),
-    "train": ("channels", "precision", "weight_decay"),
+    "train": ("channel_order", "channels", "head", "precision", "treatment", "weight_decay"),
+    "transform": ("sheet_pictures",),
 }
 """Stage to the fields that its command has no option for, so that they go by `--set`."""
 
 OPTION_NAMES = {
     "body_parts": "--body-part",
     "classes_file": "--classes",
+    "options": "--option",
+    "recipe_file": "--recipe",
+    "splits_file": "--splits",
     "sql_file": "--sql",
     "steps": "--step",
 }
@@ -60,7 +83,8 @@ def command_line(planned: PlannedStage, *, database_url: str, key_file: Path | N
     Paths are shown relative to the current folder where they lie below it.
     """
     name, positional = planned.name, POSITIONAL_FIELDS[planned.name]
-    arguments = [text for field in positional for text in _texts(getattr(planned.config, field))]
+    named = [getattr(planned.config, field) for field in positional]
+    arguments = [text for value in named if value is not None for text in _texts(value)]
     options: list[str] = []
     for field in sorted(planned.config.model_fields_set - set(positional)):
         value = getattr(planned.config, field)
@@ -92,6 +116,10 @@ def _assignment(field: str, value: Any) -> list[str]:
         return []
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
+    if isinstance(value, tuple):
+        value = [_short(each) if isinstance(each, Path) else each for each in value]
+    if isinstance(value, ByteSize):
+        value = int(value)
     listed = [_short(value) if isinstance(value, Path) else value]
     text = yaml.safe_dump(listed, default_flow_style=True, allow_unicode=True, width=1_000_000)
     return ["--set", f"{field}={text.strip().removeprefix('[').removesuffix(']')}"]

@@ -12,6 +12,8 @@ from typing import Literal
 
 from database.migrating import status
 from database.opening import open_with_key
+from database.privacy_counts import count_identities, run_groups
+from database.session import Database
 from foundation.contracts import Config, Report
 from foundation.errors import DicomillError
 from foundation.execution import default_workers
@@ -138,8 +140,8 @@ def _check_database(config: DoctorConfig) -> list[Check]:
         return []
     try:
         migration = status(config.database_url)
-        with open_with_key(config.database_url, key_file=config.key_file):
-            pass
+        with open_with_key(config.database_url, key_file=config.key_file) as database:
+            privacy = _check_privacy(database)
     except DicomillError as error:
         is_new = config.database_url.startswith("sqlite") and "no database" in str(error)
         return [Check(subject="database", outcome="missing" if is_new else "broken", detail=str(error))]
@@ -148,8 +150,19 @@ def _check_database(config: DoctorConfig) -> list[Check]:
             subject="database",
             outcome="works",
             detail=f"{migration.dialect_name} {migration.server_version}, schema {migration.current}",
-        )
+        ),
+        privacy,
     ]
+
+
+def _check_privacy(database: Database) -> Check:
+    """Say what the runs of a database kept; that it keeps identifiers is no fault, but must be known."""
+    with database.session() as session:
+        runs = [run for run in run_groups(session) if run.kind == "ingest"]
+        num_identities = count_identities(session)
+    profiles = ", ".join(sorted({" + ".join((run.profile, *run.options)) for run in runs})) or "no run yet"
+    keeps = f"; KEEPS IDENTIFIERS of {num_identities:,} instances" if num_identities else ""
+    return Check(subject="privacy", outcome="works", detail=f"profiles: {profiles}{keeps}")
 
 
 def _check_decoders() -> list[Check]:

@@ -155,11 +155,9 @@ def _stage_fingerprint(planned: PlannedStage, database: Database) -> str:
         "config": planned.config.model_dump(mode="json"),
         "inputs": state_of_inputs(planned.config, planned.stage.inputs),
     }
-    if planned.stage.cohort:
-        name, version = (
-            getattr(planned.config, planned.stage.cohort),
-            getattr(planned.config, "version", None),
-        )
+    name = getattr(planned.config, planned.stage.cohort) if planned.stage.cohort else None
+    if name is not None:
+        version = getattr(planned.config, "version", None)
         with database.session() as session:
             values["cohort"] = get_cohort(session, name, version).cohort_uuid
     return fingerprint(values)

@@ -102,7 +102,7 @@ def _plan(entry: Any, folder: Path, path: Path) -> PlannedStage:
         raise PipelineError(f"{path}: {name} expects options. Received: {values!r}.")
     config_class, _ = stage.load()
     absolute = {
-        str(field): _absolute(value, folder) if field in stage.path_fields() else value
+        str(field): _absolute(value, folder) if stage.is_path(str(field), value) else value
         for field, value in values.items()
     }
     return PlannedStage(str(name), stage, config_class.checked(absolute))

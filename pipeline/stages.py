@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from foundation.contracts import Config, Report
@@ -23,6 +23,7 @@ class Stage:
         uses_database: the database is passed to the door.
         cohort: the field that names a cohort it reads.
         other_paths: fields that name further files; relative ones count from the run file's folder too.
+        words: of such a field, the texts that are no path.
     """
 
     module: str
@@ -33,6 +34,7 @@ class Stage:
     uses_database: bool = False
     cohort: str | None = None
     other_paths: tuple[str, ...] = ()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def load(self) -> tuple[type[Config], Callable[..., Report]]:
         """Import the room and return the config class and the door."""
@@ -42,6 +44,10 @@ class Stage:
     def path_fields(self) -> tuple[str, ...]:
         """Return every field that holds a path or a list of paths."""
         return (*self.inputs, *((self.output,) if self.output else ()), *self.other_paths)
+
+    def is_path(self, name: str, value: Any) -> bool:
+        """Say whether the value of a field is a path, or a list of them."""
+        return name in self.path_fields() and value not in self.words.get(name, ())
 
 
 STAGES: dict[str, Stage] = {
@@ -60,6 +66,7 @@ STAGES: dict[str, Stage] = {
         "preprocessing.export",
         "export",
         "ExportConfig",
+        inputs=("recipe_file",),
         output="folder",
         uses_database=True,
         cohort="cohort",
@@ -70,10 +77,16 @@ STAGES: dict[str, Stage] = {
         "IngestConfig",
         inputs=("paths",),
         uses_database=True,
-        other_paths=("operator_file",),
+        other_paths=("allow_list", "done_folder", "operator_file", "rows_file", "site_tables"),
     ),
     "pack": Stage(
-        "preprocessing.pack", "pack", "PackConfig", inputs=("folder", "classes_file"), output="target"
+        "preprocessing.pack",
+        "pack",
+        "PackConfig",
+        inputs=("folder", "classes_file", "recipe_file", "splits_file"),
+        output="target",
+        uses_database=True,
+        cohort="cohort",
     ),
     "predict": Stage(
         "inference.predict",
@@ -83,9 +96,22 @@ STAGES: dict[str, Stage] = {
         output="out",
         uses_database=True,
     ),
-    "train": Stage("training.train", "train", "TrainConfig", inputs=("records",), output="artifact"),
+    "train": Stage(
+        "training.train",
+        "train",
+        "TrainConfig",
+        inputs=("records",),
+        output="artifact",
+        other_paths=("weights",),
+        words={"weights": ("imagenet",)},
+    ),
     "transform": Stage(
-        "preprocessing.transform", "transform", "TransformConfig", inputs=("folder",), output="target"
+        "preprocessing.transform",
+        "transform",
+        "TransformConfig",
+        inputs=("folder", "recipe_file"),
+        output="target",
+        other_paths=("sheet", "write_recipe"),
     ),
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from foundation.errors import RecordError
@@ -20,6 +21,7 @@ Example: TypeAlias = dict[str, list[bytes] | list[int] | list[float]]
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 _BYTES_LIST, _FLOAT_LIST, _INT64_LIST = 1, 2, 3
 _UINT64 = (1 << 64) - 1
+_ONE_BYTE = tuple(bytes([value]) for value in range(0x80))
 _NOT_AN_EXAMPLE = (
     "A record does not hold a tf.train.Example: {}. Expected records as `dicomill pack` writes them."
 )
@@ -39,11 +41,11 @@ def encode_example(features: Mapping[str, Values]) -> bytes:
         >>> decode_example(encode_example({"image/height": [3], "image/format": [b"PNG"]}))
         {'image/format': [b'PNG'], 'image/height': [3]}
     """
-    entries = []
+    parts: list[bytes] = []
     for name in sorted(features):
-        entry = _field(1, name.encode()) + _field(2, _encode_feature(name, features[name]))
-        entries.append(_field(1, entry))
-    return _field(1, b"".join(entries))
+        parts += _entry_parts(name, features[name])
+    # A picture is copied once, here: that is what most of the time would go to.
+    return b"".join([_header(1, sum(map(len, parts))), *parts])
 
 
 def decode_example(message: bytes) -> Example:
@@ -64,6 +66,47 @@ def decode_example(message: bytes) -> Example:
     except (IndexError, ValueError, struct.error, UnicodeDecodeError) as error:
         raise RecordError(_NOT_AN_EXAMPLE.format("its fields cannot be read")) from error
     return dict(sorted(features.items()))
+
+
+def _entry_parts(name: str, values: Values) -> list[bytes]:
+    """Return one entry of the map in pieces: its headers, and what they stand before."""
+    named = _name_field(name)
+    if len(values) == 1 and isinstance(values[0], bytes):
+        sizes = [len(values[0])]
+        headers = []
+        for number in (1, _BYTES_LIST, 2):
+            headers.append(_header(number, sizes[-1]))
+            sizes.append(sizes[-1] + len(headers[-1]))
+        return [_header(1, len(named) + sizes[-1]), named, *reversed(headers), values[0]]
+    if values and all(type(value) is int for value in values):
+        return [_whole_entry(name, tuple(values))]
+    if values and all(type(value) is float for value in values):
+        return [_float_entry(name, struct.pack(f"<{len(values)}f", *values))]
+    return [_entry(name, _encode_feature(name, values))]
+
+
+@lru_cache(maxsize=2048)
+def _whole_entry(name: str, values: tuple[int, ...]) -> bytes:
+    """Return an entry of whole numbers; sizes and classes are the same in many records."""
+    return _entry(name, _encode_feature(name, values))
+
+
+@lru_cache(maxsize=2048)
+def _float_entry(name: str, packed: bytes) -> bytes:
+    """Return an entry of floats; by their bytes, since 0 and -0 are equal numbers."""
+    return _entry(name, _field(_FLOAT_LIST, _field(1, packed)))
+
+
+def _entry(name: str, encoded: bytes) -> bytes:
+    """Return an entry of a name and its encoded feature."""
+    named, feature = _name_field(name), _field(2, encoded)
+    return b"".join((_header(1, len(named) + len(feature)), named, feature))
+
+
+@lru_cache(maxsize=256)
+def _name_field(name: str) -> bytes:
+    """Return the key of an entry."""
+    return _field(1, name.encode())
 
 
 def _encode_feature(name: str, values: Values) -> bytes:
@@ -130,6 +173,8 @@ def _varint(value: int) -> bytes:
         >>> _varint(300).hex()
         'ac02'
     """
+    if value < len(_ONE_BYTE):
+        return _ONE_BYTE[value]
     parts = bytearray()
     while value > 0x7F:
         parts.append(value & 0x7F | 0x80)
@@ -140,7 +185,12 @@ def _varint(value: int) -> bytes:
 
 def _field(number: int, content: bytes) -> bytes:
     """Return one length-delimited field."""
-    return _varint(number << 3 | _LENGTH) + _varint(len(content)) + content
+    return _header(number, len(content)) + content
+
+
+def _header(number: int, length: int) -> bytes:
+    """Return what stands before the content of a length-delimited field."""
+    return _varint(number << 3 | _LENGTH) + _varint(length)
 
 
 def _read_varint(message: memoryview, position: int) -> tuple[int, int]:

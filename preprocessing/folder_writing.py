@@ -1,10 +1,11 @@
-"""Writing an image/label folder, picture by picture: shared by export and transform."""
+"""Writing an image/label folder, or class folders, picture by picture: shared by export and transform."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,7 +14,7 @@ from typing import Any, Literal
 
 from foundation.errors import FolderError
 from foundation.files import write_file
-from foundation.fingerprints import canonical_json, sha256_of_bytes
+from foundation.fingerprints import canonical_json, sha256_of_bytes, sha256_of_file
 from foundation.lineage import Lineage, write_lineage
 from preprocessing.folders import (
     FOLDER_FILE,
@@ -23,6 +24,14 @@ from preprocessing.folders import (
     MANIFEST_FILE,
     FolderState,
 )
+from preprocessing.left_out import LeftOut
+
+FolderLayout = Literal["pairs", "folders"]
+"""`pairs`: `images/<name>` with `labels/<name>.txt`. `folders`: `<class>/<name>`, as Keras and others read
+them; a picture has exactly one class then."""
+
+# What Windows does not take in a name, and what ends a path or a line.
+_NO_FOLDER_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,7 @@ class FolderPicture:
         sha256: of the source frame's stored values, or of the file that the picture was made from;
             None to take that of `content`.
         render_record: plain JSON values.
+        version: of the instance.
     """
 
     name: str
@@ -51,6 +61,107 @@ class FolderPicture:
     patient_key: str | None = None
     sha256: str | None = None
     render_record: Mapping[str, Any] | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPicture:
+    """A picture that stands in the folder with its label file, as the manifest tells it.
+
+    Args:
+        row: the values of `MANIFEST_COLUMNS`.
+        file_sha256: of the picture file.
+    """
+
+    row: tuple[str | int, ...]
+    file_sha256: str
+
+    @property
+    def name(self) -> str:
+        """The picture's name."""
+        return str(self.row[0])
+
+
+def write_picture(folder: Path, picture: FolderPicture, *, layout: FolderLayout = "pairs") -> WrittenPicture:
+    """Write one picture with its labels; any process may, as long as names differ.
+
+    Args:
+        folder: the folder that a `FolderWriter` was opened on.
+        picture: what to write; for class folders it has one label.
+        layout: where picture and labels go.
+
+    Raises:
+        FolderError: the name leads out of the folder, or a label is no line.
+    """
+    _check_name(picture.name)
+    _check_labels(picture.labels)
+    place = IMAGES if layout == "pairs" else class_folder(picture.labels[0])
+    image = f"{place}/{picture.name}{picture.ending}"
+    labels = folder / LABELS / f"{picture.name}.txt"
+    if layout == "folders" or "/" in picture.name:
+        (folder / image).parent.mkdir(parents=True, exist_ok=True)
+    (folder / image).write_bytes(picture.content)
+    if layout == "pairs":
+        if "/" in picture.name:
+            labels.parent.mkdir(parents=True, exist_ok=True)
+        labels.write_bytes(_label_lines(picture.labels))
+    file_sha256 = sha256_of_bytes(picture.content)
+    row = (
+        picture.name,
+        image,
+        picture.instance or "",
+        _number(picture.version),
+        _number(picture.frame_number),
+        picture.patient_key or "",
+        json.dumps(picture.labels, ensure_ascii=False),
+        picture.sha256 or file_sha256,
+        "" if picture.render_record is None else canonical_json(dict(picture.render_record)),
+    )
+    return WrittenPicture(row, file_sha256)
+
+
+def class_folder(label: str) -> str:
+    """Return the name of a class's folder: the class, as far as every file system takes it.
+
+    Example:
+        >>> [class_folder(label) for label in ("No Finding", "CT/MR", "..", "images")]
+        ['No Finding', 'CT_MR', '_', 'images_']
+    """
+    name = _NO_FOLDER_NAME.sub("_", label).strip(" .") or "_"
+    return f"{name}_" if name.casefold() in (IMAGES, LABELS) else name
+
+
+def stands_written(folder: Path, written: WrittenPicture) -> bool:
+    """Return whether a picture that was written before stands in the folder unharmed, with its labels."""
+    row = dict(zip(MANIFEST_COLUMNS, written.row, strict=True))
+    image = str(row["image"])
+    try:
+        if image.startswith(f"{IMAGES}/"):
+            labels = (folder / LABELS / f"{written.name}.txt").read_bytes()
+            if labels != _label_lines(json.loads(str(row["labels"]))):
+                return False
+        return sha256_of_file(folder / image) == written.file_sha256
+    except OSError:
+        return False
+
+
+def note_of(result: WrittenPicture | LeftOut) -> dict[str, Any]:
+    """Return what became of a picture as the journal of an unfinished folder keeps it.
+
+    Example:
+        >>> result_of(note_of(LeftOut("a", "broken_picture")))
+        LeftOut(name='a', reason='broken_picture')
+    """
+    if isinstance(result, LeftOut):
+        return {"left_out": [result.name, result.reason]}
+    return {"row": list(result.row), "file_sha256": result.file_sha256}
+
+
+def result_of(note: Mapping[str, Any]) -> WrittenPicture | LeftOut:
+    """Return what was noted."""
+    if "left_out" in note:
+        return LeftOut(*note["left_out"])
+    return WrittenPicture(tuple(note["row"]), note["file_sha256"])
 
 
 class FolderWriter:
@@ -60,22 +171,24 @@ class FolderWriter:
     before all is written. Pictures go to disk as they come: memory holds one at a time.
 
     Args:
-        folder: an empty folder.
+        folder: an empty folder, or one in which pictures stand that are going to be taken.
+        layout: where pictures and labels go.
 
     Example:
         >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp())
         >>> with FolderWriter(folder) as writer:
-        ...     writer.add(FolderPicture("a", b"...", labels=("Hand",)))
+        ...     _ = writer.add(FolderPicture("a", b"...", labels=("Hand",)))
         ...     lineage = writer.finish(FolderState(), kind="export")
         >>> sorted(path.name for path in folder.iterdir())
         ['folder.json', 'images', 'labels', 'lineage.json', 'manifest.csv']
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, layout: FolderLayout = "pairs") -> None:
         self._folder = folder
-        for name in (IMAGES, LABELS):
-            (folder / name).mkdir()
+        self._layout: FolderLayout = layout
+        for name in (IMAGES, LABELS) if layout == "pairs" else ():
+            (folder / name).mkdir(exist_ok=True)
         self._manifest = (folder / MANIFEST_FILE).open("w", encoding="utf-8", newline="")
         self._rows = csv.writer(self._manifest, lineterminator="\n")
         self._rows.writerow(MANIFEST_COLUMNS)
@@ -100,34 +213,31 @@ class FolderWriter:
         """How many pictures were added."""
         return len(self._names)
 
-    def add(self, picture: FolderPicture) -> None:
+    def add(self, picture: FolderPicture) -> WrittenPicture:
         """Write one picture with its label file and manifest row.
 
         Raises:
             FolderError: the name was added before or leads out of the folder, or a label is no line.
         """
-        self._check_name(picture.name)
-        _check_labels(picture.labels)
-        image = f"{IMAGES}/{picture.name}{picture.ending}"
-        labels = self._folder / LABELS / f"{picture.name}.txt"
-        for path in (self._folder / image, labels):
-            if "/" in picture.name:
-                path.parent.mkdir(parents=True, exist_ok=True)
-        (self._folder / image).write_bytes(picture.content)
-        labels.write_text("".join(f"{label}\n" for label in picture.labels), encoding="utf-8")
-        file_sha256 = sha256_of_bytes(picture.content)
-        row = (
-            picture.name,
-            image,
-            picture.instance or "",
-            "" if picture.frame_number is None else picture.frame_number,
-            picture.patient_key or "",
-            json.dumps(picture.labels, ensure_ascii=False),
-            picture.sha256 or file_sha256,
-            "" if picture.render_record is None else canonical_json(dict(picture.render_record)),
-        )
-        self._rows.writerow(row)
-        self._digest.update(canonical_json([*row, file_sha256]).encode())
+        self._refuse_repeated(picture.name)
+        written = write_picture(self._folder, picture, layout=self._layout)
+        self.take(written)
+        return written
+
+    def take(self, written: WrittenPicture) -> None:
+        """Add the manifest row of a picture that stands in the folder already.
+
+        Raises:
+            FolderError: the name was added before.
+        """
+        self._refuse_repeated(written.name)
+        self._names.add(written.name)
+        self._rows.writerow(written.row)
+        self._digest.update(canonical_json([*written.row, written.file_sha256]).encode())
+
+    def add_to_fingerprint(self, content: str) -> None:
+        """Let the folder's fingerprint cover what stands beside pictures and manifest, too."""
+        self._digest.update(content.encode())
 
     def finish(
         self,
@@ -157,14 +267,27 @@ class FolderWriter:
         write_lineage(self._folder, lineage)
         return lineage
 
-    def _check_name(self, name: str) -> None:
-        """Refuse a name that is there already or is no path below the folder."""
-        path = PurePosixPath(name)
-        if not path.parts or path.is_absolute() or ".." in path.parts or "\0" in name:
-            raise FolderError(f"A picture needs a name below its folder. Received: {name!r}.")
+    def _refuse_repeated(self, name: str) -> None:
+        """Refuse a name that is there already."""
         if name in self._names:
             raise FolderError(f"Two pictures are called {name}. Expected each name once.")
-        self._names.add(name)
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that is no path below the folder."""
+    path = PurePosixPath(name)
+    if not path.parts or path.is_absolute() or ".." in path.parts or "\0" in name:
+        raise FolderError(f"A picture needs a name below its folder. Received: {name!r}.")
+
+
+def _number(value: int | None) -> int | str:
+    """Return a number as the manifest has it, blank where there is none."""
+    return "" if value is None else value
+
+
+def _label_lines(labels: Iterable[str]) -> bytes:
+    """Return the content of a label file."""
+    return "".join(f"{label}\n" for label in labels).encode()
 
 
 def _check_labels(labels: Iterable[str]) -> None:

@@ -1,17 +1,19 @@
-"""Reading an image/label folder: ours with its manifest, or one that a user made by hand.
+"""Reading an image/label folder: ours with its manifest, one that a user made by hand, or class folders.
 
 A folder holds `images/<name>.<ending>` and `labels/<name>.txt` with one label a line, the whole
-stripped line. Ours also holds `manifest.csv` (a row a picture), `folder.json` (how far the pictures
-have come) and `lineage.json`. Where label file and manifest differ the label file holds, because it
-is the one that people correct.
+stripped line. Without `images/` its folders are the classes of what lies in them. Ours also holds
+`manifest.csv` (a row a picture), `folder.json` (how far the pictures have come) and `lineage.json`.
+Where label file and manifest differ the label file holds, and so does a class folder, because it is
+these that people correct.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,8 +21,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from foundation.contracts import Config
-from foundation.errors import ConfigError, FolderError
-from foundation.lineage import Lineage, read_lineage
+from foundation.errors import ConfigError, FolderError, RejectedFileError
+from foundation.lineage import LINEAGE_FILE, Lineage, read_lineage
+from ingest.class_folders import class_of
+from ingest.source_files import Member
+from preprocessing.folder_trees import DiskTree, FolderTree, open_tree, told_name
 from preprocessing.left_out import LeftOut
 
 IMAGES, LABELS = "images", "labels"
@@ -29,12 +34,16 @@ MANIFEST_COLUMNS = (
     "name",
     "image",
     "instance",
+    "version",
     "frame_number",
     "patient_key",
     "labels",
     "sha256",
     "render_record",
 )
+_LATER_COLUMNS = frozenset({"version"})
+"""Columns that older folders lack."""
+
 PICTURE_ENDINGS = frozenset({"", ".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"})
 
 
@@ -61,14 +70,16 @@ class FolderEntry:
     Attributes:
         name: unique in the folder; the path below `images/` without its ending.
         image: path of the picture relative to the folder, with forward slashes.
-        image_path: the same, ready to open.
+        image_path: the same, ready to open; of a picture in an archive, the archive.
         labels: each once, in the order of the file; empty when the picture has none.
         instance: pseudonymous SOP Instance UID; None outside our folders.
+        version: of the instance, where it is known.
         frame_number: from 1; None outside our folders.
         patient_key: None when the patient is unknown.
         sha256: of the source frame's stored values, carried over from folder to folder; None in a
             folder without manifest, where the file itself is all there is.
         render_record: how the picture was rendered.
+        member: where it lies in the archive.
     """
 
     name: str
@@ -80,6 +91,8 @@ class FolderEntry:
     patient_key: str | None = None
     sha256: str | None = None
     render_record: dict[str, Any] | None = None
+    version: int | None = None
+    member: Member | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,7 @@ class ImageFolder:
     state: FolderState = field(default_factory=FolderState)
     lineage: Lineage | None = None
     left_out: tuple[LeftOut, ...] = ()
+    tree: FolderTree | None = field(default=None, repr=False, compare=False)
 
     @property
     def rendering(self) -> str | None:
@@ -107,35 +121,52 @@ def open_image_folder(path: Path) -> ImageFolder:
     """Return what a folder holds, entries sorted by name; no picture is opened.
 
     Args:
-        path: holds `images/`, usually `labels/`, and perhaps a manifest.
+        path: holds `images/`, usually `labels/`, and perhaps a manifest; or class folders.
 
     Raises:
         FolderError: it is no such folder, holds no picture, or its manifest or state is broken.
     """
-    path = path.absolute()
-    if not (path / IMAGES).is_dir():
+    return _open(DiskTree(path.absolute()))
+
+
+def open_packed_folder(path: Path) -> ImageFolder:
+    """Return what a folder holds, or a zip or tar of one, which is not unpacked; without render records.
+
+    Those are most of what is known of a picture, and records do not hold them.
+
+    Args:
+        path: as of `open_image_folder`, or an archive of such a folder.
+
+    Raises:
+        FolderError: as `open_image_folder`, or an archive that cannot be read in place.
+    """
+    return _open(open_tree(path), has_render_records=False)
+
+
+def _open(tree: FolderTree, *, has_render_records: bool = True) -> ImageFolder:
+    """Return what a tree of files holds."""
+    left_out = list(tree.left_out)
+    is_paired = bool(tree.names(IMAGES)) or (tree.path / IMAGES).is_dir()
+    rows = _read_manifest(tree, has_render_records) if tree.has(MANIFEST_FILE) else None
+    listed = _list_pairs(tree, left_out) if is_paired else _list_classes(tree, left_out)
+    if not is_paired and rows is None and not listed:
         raise FolderError(
-            f"{path} is no image/label folder: expected {IMAGES}/ and {LABELS}/ in it, as "
-            "`dicomill export` writes them or as made by hand."
+            f"{tree.path} is no image/label folder: expected {IMAGES}/ and {LABELS}/ in it, as "
+            "`dicomill export` writes them or as made by hand, or one folder of pictures a class."
         )
-    left_out: list[LeftOut] = []
-    listed = dict(_list_pictures(path, left_out))
-    rows = _read_manifest(path) if (path / MANIFEST_FILE).is_file() else None
-    entries = (
-        _entries_by_listing(path, listed)
-        if rows is None
-        else _entries_by_manifest(path, listed, rows, left_out)
-    )
-    entries = _take_label_files(path, entries, left_out)
+    entries = list(listed.values()) if rows is None else _by_manifest(rows, listed, left_out)
+    if is_paired:
+        entries = _take_label_files(tree, entries, left_out)
     if not entries:
-        raise FolderError(f"{path / IMAGES} holds no picture. Expected PNG, JPEG, TIFF or BMP files.")
-    _refuse_repeated_names(path, entries)
+        raise FolderError(f"{tree.path / IMAGES} holds no picture. Expected PNG, JPEG, TIFF or BMP files.")
+    _refuse_repeated_names(tree.path, entries)
     return ImageFolder(
-        path=path,
-        entries=tuple(sorted(entries, key=lambda entry: entry.name)),
-        state=_read_state(path),
-        lineage=read_lineage(path),
+        path=tree.path,
+        entries=tuple(sorted((_placed(tree, entry) for entry in entries), key=lambda entry: entry.name)),
+        state=_read_state(tree),
+        lineage=_read_lineage(tree),
         left_out=tuple(sorted(left_out)),
+        tree=tree,
     )
 
 
@@ -149,46 +180,88 @@ def refuse_target_over_source(source: Path, target: Path) -> None:
         raise ConfigError(f"{target} holds the folder that is read. Name a target beside it.")
 
 
-def _list_pictures(path: Path, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
-    """Yield path relative to the folder and name of each file below `images/` that may be a picture."""
-    for file in sorted((path / IMAGES).rglob("*")):
-        below = file.relative_to(path / IMAGES)
-        if not file.is_file() or any(part.startswith(".") for part in below.parts):
+def _list_pairs(tree: FolderTree, left_out: list[LeftOut]) -> dict[str, FolderEntry]:
+    """Return an entry for each file below `images/` that may be a picture, by its place."""
+    listed = {}
+    for image in tree.names(IMAGES):
+        below = PurePosixPath(image).relative_to(IMAGES)
+        if _is_left_out(image, left_out, endings=PICTURE_ENDINGS):
             continue
-        if file.suffix.lower() in PICTURE_ENDINGS:
-            yield f"{IMAGES}/{below.as_posix()}", below.with_suffix("").as_posix()
-        else:
-            left_out.append(LeftOut(f"{IMAGES}/{below.as_posix()}", "not_a_picture"))
+        listed[image] = FolderEntry(below.with_suffix("").as_posix(), image, tree.path)
+    return listed
 
 
-def _entries_by_listing(path: Path, listed: dict[str, str]) -> list[FolderEntry]:
-    """Return an entry for each picture of a folder without manifest."""
-    return [FolderEntry(name, image, path / image) for image, name in listed.items()]
+def _list_classes(tree: FolderTree, left_out: list[LeftOut]) -> dict[str, FolderEntry]:
+    """Return an entry for each picture in a folder that is its class, by its place."""
+    listed = {}
+    found: list[LeftOut] = []
+    for image in tree.names():
+        if "/" not in image and PurePosixPath(image).suffix.lower() not in PICTURE_ENDINGS - {""}:
+            continue
+        if _is_left_out(image, found, endings=PICTURE_ENDINGS - {""}):
+            continue
+        try:
+            label = class_of(image)
+        except RejectedFileError as error:
+            found.append(LeftOut(image, error.reason_code))
+            continue
+        name = PurePosixPath(image).with_suffix("").as_posix()
+        listed[image] = FolderEntry(name, image, tree.path, () if label is None else (label,))
+    if listed:  # else it is some other folder
+        left_out.extend(found)
+    return listed
 
 
-def _entries_by_manifest(
-    path: Path, listed: dict[str, str], rows: Iterable[FolderEntry], left_out: list[LeftOut]
+def _is_left_out(image: str, left_out: list[LeftOut], *, endings: frozenset[str]) -> bool:
+    """Leave out a file that is no picture by its name, or whose name is no text."""
+    if told_name(image) != image:
+        left_out.append(LeftOut(told_name(image), "unreadable_name"))
+        return True
+    if PurePosixPath(image).suffix.lower() not in endings:
+        left_out.append(LeftOut(image, "not_a_picture"))
+        return True
+    return False
+
+
+def _by_manifest(
+    rows: Iterable[FolderEntry], listed: dict[str, FolderEntry], left_out: list[LeftOut]
 ) -> list[FolderEntry]:
-    """Return the manifest's entries; pictures that came in beside it are left out."""
+    """Return the manifest's entries; pictures that came in beside it are left out.
+
+    A picture that was moved to another class folder has that class.
+    """
     entries = list(rows)
+    moved = {PurePosixPath(image).name: entry for image, entry in listed.items() if entry.labels}
+    for place, entry in enumerate(entries):
+        found = moved.get(PurePosixPath(entry.image).name)
+        if found is not None and entry.image not in listed:
+            entries[place] = replace(entry, image=found.image, labels=found.labels)
     known = {entry.image for entry in entries}
     left_out.extend(LeftOut(image, "not_in_manifest") for image in listed if image not in known)
     return entries
 
 
-def _read_manifest(path: Path) -> list[FolderEntry]:
-    """Return an entry for each row of `manifest.csv`."""
-    manifest = path / MANIFEST_FILE
+def _placed(tree: FolderTree, entry: FolderEntry) -> FolderEntry:
+    """Return the entry with the place of its picture; one that is gone keeps a path that leads nowhere."""
     try:
-        with manifest.open(encoding="utf-8", newline="") as stream:
-            rows = csv.DictReader(stream)
-            missing = set(MANIFEST_COLUMNS) - set(rows.fieldnames or ())
-            if missing:
-                raise FolderError(
-                    f"{manifest} lacks the column(s) {', '.join(sorted(missing))}. Export again."
-                )
-            return [_read_row(path, row) for row in rows]
-    except (OSError, ValueError, TypeError, csv.Error) as error:
+        path, member = tree.place(entry.image)
+    except KeyError:
+        path, member = tree.path / entry.image, None
+    return replace(entry, image_path=path, member=member)
+
+
+def _read_manifest(tree: FolderTree, has_render_records: bool) -> list[FolderEntry]:
+    """Return an entry for each row of `manifest.csv`."""
+    manifest = tree.path / MANIFEST_FILE
+    try:
+        rows = csv.DictReader(io.StringIO(tree.read(MANIFEST_FILE).decode("utf-8"), newline=""))
+        missing = set(MANIFEST_COLUMNS) - _LATER_COLUMNS - set(rows.fieldnames or ())
+        if missing:
+            raise FolderError(f"{manifest} lacks the column(s) {', '.join(sorted(missing))}. Export again.")
+        if not has_render_records:
+            return [_read_row(tree.path, {**row, "render_record": ""}) for row in rows]
+        return [_read_row(tree.path, row) for row in rows]
+    except (OSError, ValueError, TypeError, csv.Error, RejectedFileError) as error:
         raise FolderError(
             f"{manifest} cannot be read: expected the columns {', '.join(MANIFEST_COLUMNS)}, labels and "
             "render record as JSON. Export again, or remove it to use the pictures without it."
@@ -206,9 +279,10 @@ def _read_row(path: Path, row: dict[str, str]) -> FolderEntry:
     return FolderEntry(
         name=row["name"],
         image=row["image"],
-        image_path=path / image,
+        image_path=path,
         labels=tuple(dict.fromkeys(labels)),
         instance=row["instance"] or None,
+        version=int(row["version"]) if row.get("version") else None,
         frame_number=int(row["frame_number"]) if row["frame_number"] else None,
         patient_key=row["patient_key"] or None,
         sha256=row["sha256"] or None,
@@ -216,28 +290,29 @@ def _read_row(path: Path, row: dict[str, str]) -> FolderEntry:
     )
 
 
-def _take_label_files(path: Path, entries: list[FolderEntry], left_out: list[LeftOut]) -> list[FolderEntry]:
+def _take_label_files(
+    tree: FolderTree, entries: list[FolderEntry], left_out: list[LeftOut]
+) -> list[FolderEntry]:
     """Return the entries with the labels of their label files; count files that match none."""
-    folder = path / LABELS
     unused = {
-        file.relative_to(folder).with_suffix("").as_posix(): file
-        for file in (folder.rglob("*.txt") if folder.is_dir() else ())
-        if not file.name.startswith(".")
+        PurePosixPath(file).relative_to(LABELS).with_suffix("").as_posix(): file
+        for file in tree.names(LABELS)
+        if file.endswith(".txt")
     }
     labelled = []
     for entry in entries:
         file = unused.pop(entry.name, None)
         try:
-            labelled.append(entry if file is None else _with_labels(entry, file))
-        except (OSError, UnicodeDecodeError):
+            labelled.append(entry if file is None else _with_labels(entry, tree.read(file)))
+        except (OSError, UnicodeDecodeError, RejectedFileError):
             left_out.append(LeftOut(entry.image, "unreadable_label"))
-    left_out.extend(LeftOut(f"{LABELS}/{name}.txt", "no_picture") for name in unused)
+    left_out.extend(LeftOut(told_name(file), "no_picture") for file in unused.values())
     return labelled
 
 
-def _with_labels(entry: FolderEntry, file: Path) -> FolderEntry:
+def _with_labels(entry: FolderEntry, content: bytes) -> FolderEntry:
     """Return the entry with the labels of a file, each once, in the order of its lines."""
-    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    lines = content.decode("utf-8-sig").splitlines()
     labels = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
     return replace(entry, labels=labels)
 
@@ -253,14 +328,26 @@ def _refuse_repeated_names(path: Path, entries: list[FolderEntry]) -> None:
         )
 
 
-def _read_state(path: Path) -> FolderState:
+def _read_state(tree: FolderTree) -> FolderState:
     """Return the folder's state; that of a folder made by hand when there is no `folder.json`."""
-    file = path / FOLDER_FILE
-    if not file.is_file():
+    if not tree.has(FOLDER_FILE):
         return FolderState()
     try:
-        return FolderState.model_validate(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
+        return FolderState.model_validate(json.loads(tree.read(FOLDER_FILE)))
+    except (OSError, ValueError, ValidationError, RejectedFileError) as error:
         raise FolderError(
-            f"{file} cannot be read: expected rendering, recipe, task and cohort as JSON. Export again."
+            f"{tree.path / FOLDER_FILE} cannot be read: expected rendering, recipe, task and cohort as JSON. "
+            "Export again."
         ) from error
+
+
+def _read_lineage(tree: FolderTree) -> Lineage | None:
+    """Return the folder's lineage; None of one that was made by hand."""
+    if isinstance(tree, DiskTree):
+        return read_lineage(tree.path)
+    if not tree.has(LINEAGE_FILE):
+        return None
+    try:
+        return Lineage.model_validate_json(tree.read(LINEAGE_FILE))
+    except (OSError, ValidationError, RejectedFileError) as error:
+        raise FolderError(f"{LINEAGE_FILE} in {tree.path} cannot be read. Export again.") from error

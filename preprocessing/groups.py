@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from preprocessing.splits import GroupLabels
 
@@ -23,6 +23,26 @@ class GroupMember:
     patient_key: str | None
     sha256: str
     labels: tuple[str, ...]
+
+
+def follow_aliases(members: Sequence[GroupMember], aliases: Mapping[str, str]) -> list[GroupMember]:
+    """Return the pictures under the patients that merge lists lead to.
+
+    A folder says whose its pictures were when it was written; who was found to be one since then, only
+    the database knows.
+
+    Args:
+        members: the pictures.
+        aliases: patient key to that of the patient who it is, from `database.patients.patient_aliases`.
+
+    Example:
+        >>> follow_aliases([GroupMember("a", "p1", "s1", ())], {"p1": "p2"})[0].patient_key
+        'p2'
+    """
+    return [
+        replace(member, patient_key=aliases.get(member.patient_key or "", member.patient_key))
+        for member in members
+    ]
 
 
 def group_members(members: Sequence[GroupMember]) -> dict[str, str]:

@@ -1,67 +1,137 @@
-"""Packing: an image/label folder becomes TFRecords with their splits. Door of the room."""
+"""Packing: a folder, an archive of one or a cohort becomes TFRecords with their splits. Door of the room."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
 
+from database.products import register_product
+from database.session import Database, transaction
 from foundation.contracts import Config, Report
-from foundation.files import check_target, new_folder, write_file
-from foundation.fingerprints import fingerprint
-from foundation.lineage import Lineage, write_lineage
+from foundation.errors import ConfigError, PreprocessingError, SplitError
+from foundation.files import check_target, new_folder
 from foundation.progress import Progress, SilentProgress
-from preprocessing.classes import LABELS_FILE, check_labels, classes_text, order_classes, read_classes_file
-from preprocessing.folders import ImageFolder, open_image_folder, refuse_target_over_source
+from preprocessing.classes import check_labels, order_classes, read_classes_file
+from preprocessing.cohort_sources import source_of_cohort
+from preprocessing.division import DivisionSettings, divide
+from preprocessing.folders import ImageFolder, open_packed_folder, refuse_target_over_source
+from preprocessing.frame_choices import FrameChoice
 from preprocessing.groups import GroupMember
-from preprocessing.left_out import LeftOut, count_reasons, write_left_out
+from preprocessing.left_out import count_reasons
+from preprocessing.packing import Packing
 from preprocessing.parallel import executor_for
-from preprocessing.record_sets import RECORDS_FILE, Encoding, Kind, RecordSet, Shard, SplitPlan
-from preprocessing.record_sources import RecordSource, choose_sources
-from preprocessing.record_writing import ShardSettings, write_split
-from preprocessing.split_tables import SPLITS_FILE, SplitTable, split_pictures
-from preprocessing.splits import NO_SPLIT, SplitScheme, resolve_ratios
+from preprocessing.record_formats import WantedEncoding
+from preprocessing.record_pictures import PictureSettings
+from preprocessing.record_sets import Kind, RecordSet
+from preprocessing.record_sources import PackSource, RecordSource, choose_sources, source_of_folder
+from preprocessing.record_spools import spool_folder
+from preprocessing.split_files import SPLITS_FILE
+from preprocessing.splits import SplitScheme, resolve_ratios
+from preprocessing.treatments import Treatment, check_bits, read_treatment
+
+_OF_A_COHORT = ("version", "rendering", "steps", "recipe_file", "frames")
+"""Fields that are asked of a cohort only."""
 
 
 class PackConfig(Config):
     """What to pack and how to split it.
 
     Attributes:
-        folder: holds `images/` and `labels/`.
+        folder: holds `images/` and `labels/`, or a folder of pictures a class; or a zip or tar of it,
+            which is not unpacked.
+        cohort: its name, instead of a folder: pictures come straight from the rows.
+        version: of the cohort; the newest when not given.
+        rendering: of a cohort's pictures, as `export` takes it; `window` when not given.
+        steps: the recipe after it.
+        recipe_file: a JSON file with the steps, instead of them.
+        frames: of a cohort's multi-frame instances, as `export` takes it; the first when not given.
         target: the record set's folder, made whole or not at all.
         split: "None" for one set, "tt_split" (train, test) or "tvt_split" (train, validation, test).
         ratios: one share a split in that order; None for .9/.1 and .8/.1/.1.
         seed: of the assignment and of the order of records.
         name: base name of the files.
+        plan: the plan of the database that says which split each picture is in; not with ratios.
+        splits_file: a table (name, split) that says so; the folder's own `splits.csv` where there is one
+            and neither plan nor ratios are given.
+        fold: of a plan or table of folds, the one that is the test set; the next one validates.
+        repeat: which repeat of the folds.
+        class_cap: pictures of one class at most in training; rarer classes keep all theirs.
         classes_file: the classes in index order; None for those of the labels, sorted by name.
-        shards: files a split.
+        shards: files a split, at least.
+        shard_bytes: more of them where one is expected to grow larger; None for no bound.
+        encoding: of the pictures: `auto` is bare samples while all fit `raw_budget`, else `keep`.
+        raw_budget: bytes of bare samples that `auto` may write.
+        jpeg_quality: of pictures that become a JPEG, which loses something.
         workers: processes; None for one a core.
         overwrite: replace what stands at the target.
 
     Raises:
         SplitError: the ratios do not fit the split.
+        ConfigError: there is neither a folder nor a cohort, or what belongs to one is asked of the other.
     """
 
-    folder: Path
+    folder: Path | None = None
+    cohort: str | None = None
+    version: int | None = Field(default=None, ge=1)
+    rendering: str | None = None
+    steps: tuple[str, ...] = ()
+    recipe_file: Path | None = None
+    frames: str | None = None
     target: Path
     split: SplitScheme = "tvt_split"
     ratios: tuple[float, ...] | None = None
     seed: int = 0
     name: str = Field(default="dicom", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    plan: str | None = None
+    splits_file: Path | None = None
+    fold: int | None = Field(default=None, ge=1)
+    repeat: int = Field(default=1, ge=1)
+    class_cap: int | None = Field(default=None, ge=1)
     classes_file: Path | None = None
     shards: int = Field(default=1, ge=1, le=99_999)
+    shard_bytes: int | None = Field(default=None, ge=1)
+    encoding: WantedEncoding = "auto"
+    raw_budget: int = Field(default=2 << 30, ge=0)
+    jpeg_quality: int = Field(default=95, ge=1, le=100)
     workers: int | None = Field(default=None, ge=1)
     overwrite: bool = False
 
     @model_validator(mode="after")
     def _ratios_fit_the_split(self) -> Self:
         resolve_ratios(self.split, self.ratios)
+        sources = [self.ratios is not None, self.plan is not None, self.splits_file is not None]
+        if sum(sources) > 1:
+            raise SplitError("Give ratios, or a plan, or a table of splits: one of them.")
         return self
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.folder is None) == (self.cohort is None):
+            raise ConfigError("Give a folder (or an archive of one) or a cohort: one of them.")
+        asked = [name for name in _OF_A_COHORT if getattr(self, name)]
+        if self.folder is not None and asked:
+            raise ConfigError(
+                f'"{asked[0]}" belongs to a cohort: the pictures of a folder are rendered already. Send them '
+                "through steps with `dicomill transform`, or pack the cohort."
+            )
+        if self.steps and self.recipe_file is not None:
+            raise ConfigError("There are both steps and a recipe file. Give one of them.")
+        FrameChoice.parse(self.frames or "first")
+        check_bits(Treatment.parse(self.rendering or "window", self.steps))
+        return self
+
+    def read_treatment(self) -> Treatment:
+        """Return rendering and recipe of a cohort's pictures.
+
+        Raises:
+            ConfigError: the recipe file is none, or does not fit the rendering.
+        """
+        treatment = read_treatment(self.rendering or "window", self.steps, self.recipe_file)
+        check_bits(treatment)
+        return treatment
 
 
 class PackReport(Report):
@@ -97,152 +167,124 @@ class PackReport(Report):
 def pack(
     config: PackConfig,
     *,
-    database: object | None = None,
+    database: Database | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> PackReport:
-    """Write TFRecords of a folder's pictures, split by whole groups and stratified over labels.
+    """Write TFRecords of pictures, split by whole groups and stratified over labels.
 
-    The same folder, config and seed give the same shards, byte for byte.
+    The same folder, config and seed give the same shards, byte for byte; so do a cohort and an export of it.
 
     Args:
         config: what to pack.
-        database: not needed; part of every door.
+        database: open; needed for a plan and for a cohort. The records are registered there as a product.
         executor: where pictures are decoded and encoded; None for our own.
         progress: told of the stages.
 
     Raises:
         TargetExistsError: the target holds something.
         FolderError: the folder is none, or no picture of it can be used.
+        QueryError: there is no such cohort.
         SplitError: the splits cannot be made as asked.
         UnknownNameError: a label names no class.
     """
     progress = progress or SilentProgress()
     check_target(config.target, overwrite=config.overwrite)
-    refuse_target_over_source(config.folder, config.target)
-    ratios = resolve_ratios(config.split, config.ratios)
+    if config.folder is not None:
+        refuse_target_over_source(config.folder, config.target)
     classes = None if config.classes_file is None else read_classes_file(config.classes_file)
-    folder = open_image_folder(config.folder)
-    if classes is not None:
-        check_labels((label for entry in folder.entries for label in entry.labels), classes)
-    with executor_for(executor, workers=config.workers, num_pictures=len(folder.entries)) as workers:
-        sources, left_out = choose_sources(folder, executor=workers, progress=progress)
-        table = split_pictures([_group_member(source) for source in sources], ratios=ratios, seed=config.seed)
-        if classes is None:
-            classes = order_classes(label for source in sources for label in source.entry.labels)
-        packing = _Packing(config, folder, tuple(sources), tuple(left_out), table, classes, ratios)
-        with new_folder(config.target, overwrite=config.overwrite) as target:
-            record_set = packing.write(target, executor=workers, progress=progress)
-    return packing.report(record_set)
-
-
-@dataclass(frozen=True, slots=True)
-class _Packing:
-    """One run of the door, all decided, ready to be written."""
-
-    config: PackConfig
-    folder: ImageFolder
-    sources: tuple[RecordSource, ...]
-    left_out: tuple[LeftOut, ...]
-    table: SplitTable
-    classes: tuple[str, ...]
-    ratios: dict[str, float]
-
-    @property
-    def by_split(self) -> dict[str, list[RecordSource]]:
-        """The pictures of each split."""
-        parts: dict[str, list[RecordSource]] = {split: [] for split in self.ratios or (NO_SPLIT,)}
-        for source in self.sources:
-            parts[self.table.splits[source.entry.name]].append(source)
-        return parts
-
-    @property
-    def split_plan(self) -> SplitPlan:
-        """How the splits were made."""
-        return SplitPlan(
-            scheme=self.config.split,
-            ratios=self.ratios,
-            seed=self.config.seed,
-            grouped_by="image" if self.table.patients_unknown == len(self.sources) else "patient",
-            patients_unknown=self.table.patients_unknown,
-        )
-
-    def write(self, target: Path, *, executor: Executor, progress: Progress) -> RecordSet:
-        """Write shards, `records.json` and the tables beside them into a new folder."""
-        settings = ShardSettings(self.config.name, self.classes, self.config.shards, self.config.seed)
-        shards: list[Shard] = []
-        progress.begin("Writing records", len(self.sources))
-        for split, sources in self.by_split.items():
-            shards += write_split(
-                target, split, sources, settings=settings, executor=executor, progress=progress
+    with spool_folder(config.target) as spool:
+        source = _open_source(config, database, spool)
+        if classes is not None:
+            check_labels((label for entry in source.entries for label in entry.labels), classes)
+        with executor_for(executor, workers=config.workers, num_pictures=len(source.entries)) as workers:
+            packing = _decide(
+                config,
+                source,
+                classes,
+                database=database,
+                spool=spool,
+                executor=workers,
+                progress=progress,
             )
-        progress.end()
-        lineage = self._lineage(shards)
-        record_set = self._record_set(shards, lineage.product_uuid)
-        write_file(target / LABELS_FILE, classes_text(self.classes))
-        write_file(target / SPLITS_FILE, self.table.text)
-        write_left_out(target, self.left_out)
-        write_file(target / RECORDS_FILE, record_set.model_dump_json(indent=2) + "\n")
-        write_lineage(target, lineage)
-        return record_set
+            with new_folder(config.target, overwrite=config.overwrite) as target:
+                record_set, lineage = packing.write(target, executor=workers, progress=progress)
+    if database is not None:
+        transaction(database, lambda session: register_product(session, lineage))
+    return _report(packing, record_set)
 
-    def report(self, record_set: RecordSet) -> PackReport:
-        """Return what was done."""
-        num_labels = {split: dict.fromkeys(self.classes, 0) for split in record_set.splits}
-        groups: dict[str, set[str]] = {split: set() for split in record_set.splits}
-        for split, sources in self.by_split.items():
-            for source in sources:
-                groups[split].add(self.table.groups[source.entry.name])
-                for label in source.entry.labels:
-                    num_labels[split][label] += 1
-        return PackReport(
-            target=self.config.target,
-            product_uuid=record_set.product_uuid,
-            kind=record_set.kind,
-            classes=self.classes,
-            num_records=record_set.splits,
-            num_labels=num_labels,
-            num_groups={split: len(keys) for split, keys in groups.items()},
-            grouped_by=record_set.split_plan.grouped_by,
-            patients_unknown=self.table.patients_unknown,
-            left_out=count_reasons(self.left_out),
-            warnings=self.table.warnings,
-        )
 
-    def _lineage(self, shards: Iterable[Shard]) -> Lineage:
-        """Return the lineage of the records: made from the folder, which has its own parents."""
-        parent = self.folder.lineage
-        return Lineage(
-            kind="records",
-            parents=() if parent is None else (parent.product_uuid,),
-            config=self.config.model_dump(
-                mode="json", exclude={"folder", "target", "classes_file", "workers", "overwrite"}
-            ),
-            fingerprint=fingerprint([list(self.classes), *(shard.model_dump() for shard in shards)]),
-        )
+def _open_source(config: PackConfig, database: Database | None, spool: Path) -> PackSource:
+    """Return what there is to pack."""
+    if config.folder is not None:
+        folder = open_packed_folder(config.folder)
+        return source_of_folder(folder, splits_file=_own_splits(folder, spool))
+    if config.cohort is None or database is None:
+        raise PreprocessingError("A cohort lives in a database. Name it: --database URL.")
+    frames = FrameChoice.parse(config.frames or "first")
+    return source_of_cohort(
+        database, config.cohort, config.version, treatment=config.read_treatment(), frames=frames
+    )
 
-    def _record_set(self, shards: Iterable[Shard], product_uuid: str) -> RecordSet:
-        """Return what `records.json` says."""
-        state = self.folder.state
-        pictures = [source.picture for source in self.sources]
-        num_labels = {len(source.entry.labels) for source in self.sources}
-        return RecordSet(
-            product_uuid=product_uuid,
-            name=self.config.name,
-            task=state.task,
-            kind="single_label" if num_labels == {1} else "multi_label",
-            classes=self.classes,
-            splits={split: len(sources) for split, sources in self.by_split.items()},
-            shards=tuple(shards),
-            split_plan=self.split_plan,
-            rendering=state.rendering,
-            recipe=state.recipe,
-            encoding=_encoding(picture.format for picture in pictures),
-            cohort=state.cohort,
-            height=_only(picture.height for picture in pictures),
-            width=_only(picture.width for picture in pictures),
-            channels=_only(picture.channels for picture in pictures),
-        )
+
+def _own_splits(folder: ImageFolder, spool: Path) -> Path | None:
+    """Return the `splits.csv` that lies in a folder; that of an archive is laid into the spool."""
+    if (folder.path / SPLITS_FILE).is_file():
+        return folder.path / SPLITS_FILE
+    if folder.tree is None or not folder.tree.has(SPLITS_FILE):
+        return None
+    (spool / SPLITS_FILE).write_bytes(folder.tree.read(SPLITS_FILE))
+    return spool / SPLITS_FILE
+
+
+def _decide(
+    config: PackConfig,
+    source: PackSource,
+    classes: tuple[str, ...] | None,
+    *,
+    database: Database | None,
+    spool: Path,
+    executor: Executor,
+    progress: Progress,
+) -> Packing:
+    """Look at every picture and give each its split."""
+    pictures = PictureSettings(
+        jpeg_quality=config.jpeg_quality,
+        rendering=source.rendering,
+        spool=spool,
+        tells_sizes=config.shard_bytes is not None,
+    )
+    sources, left_out = choose_sources(
+        source,
+        encoding=config.encoding,
+        raw_budget=config.raw_budget,
+        settings=pictures,
+        executor=executor,
+        progress=progress,
+    )
+    ratios = resolve_ratios(config.split, config.ratios)
+    settings = _division_settings(config, source, ratios)
+    division = divide([_group_member(one) for one in sources], settings, database)
+    sources = [one for one in sources if one.entry.name in division.table.splits]
+    if classes is None:
+        classes = order_classes(label for one in sources for label in one.entry.labels)
+    return Packing(
+        config, source, tuple(sources), (*left_out, *division.left_out), division, classes, pictures
+    )
+
+
+def _division_settings(config: PackConfig, source: PackSource, ratios: dict[str, float]) -> DivisionSettings:
+    """Return how the pictures get their splits."""
+    is_free = config.plan is None and not config.model_fields_set & {"split", "ratios", "splits_file"}
+    return DivisionSettings(
+        ratios=ratios,
+        seed=config.seed,
+        plan=config.plan,
+        splits_file=source.splits_file if is_free and source.splits_file else config.splits_file,
+        fold=config.fold,
+        repeat_number=config.repeat,
+        class_cap=config.class_cap,
+    )
 
 
 def _group_member(source: RecordSource) -> GroupMember:
@@ -250,15 +292,25 @@ def _group_member(source: RecordSource) -> GroupMember:
     return GroupMember(source.entry.name, source.entry.patient_key, source.sha256, source.entry.labels)
 
 
-def _only(values: Iterable[int]) -> int | None:
-    """Return the value that all share, None when they differ."""
-    distinct = set(values)
-    return distinct.pop() if len(distinct) == 1 else None
-
-
-def _encoding(formats: Iterable[str]) -> Encoding:
-    """Return "jpeg", "png", or "mixed" for both."""
-    counts = Counter(formats)
-    if len(counts) > 1:
-        return "mixed"
-    return "jpeg" if counts["JPEG"] else "png"
+def _report(packing: Packing, record_set: RecordSet) -> PackReport:
+    """Return what was done."""
+    num_labels = {split: dict.fromkeys(packing.classes, 0) for split in record_set.splits}
+    groups: dict[str, set[str]] = {split: set() for split in record_set.splits}
+    for split, sources in packing.by_split.items():
+        for source in sources:
+            groups[split].add(packing.table.groups[source.entry.name])
+            for label in source.entry.labels:
+                num_labels[split][label] += 1
+    return PackReport(
+        target=packing.config.target,
+        product_uuid=record_set.product_uuid,
+        kind=record_set.kind,
+        classes=packing.classes,
+        num_records=record_set.splits,
+        num_labels=num_labels,
+        num_groups={split: len(keys) for split, keys in groups.items()},
+        grouped_by=record_set.split_plan.grouped_by,
+        patients_unknown=packing.table.patients_unknown,
+        left_out=count_reasons(packing.left_out),
+        warnings=(*packing.source.warnings, *packing.table.warnings),
+    )

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from foundation.errors import ImagingError
+from foundation.errors import ImagingError, RejectedFileError
 from imaging.plain_pictures import read_plain_picture
 from imaging.sniffing import sniff
+from ingest.source_files import Member
+from preprocessing.folder_trees import read_file, unreadable_reason
 from preprocessing.left_out import LeftOut
 
 PICTURE_KINDS = frozenset({"bmp", "jpeg", "png", "tiff"})
@@ -36,19 +38,18 @@ class ReadPicture:
     values: NDArray[np.uint8 | np.uint16]
 
 
-def read_picture(image: str, path: Path) -> ReadPicture | LeftOut:
+def read_picture(image: str, path: Path, member: Member | None = None) -> ReadPicture | LeftOut:
     """Return a picture file's content and values, or why it cannot be used.
 
     Args:
         image: its path within the folder, which names it when it is left out.
-        path: the same, ready to open.
+        path: the same, ready to open; or the archive that holds it.
+        member: where it lies in the archive.
     """
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return LeftOut(image, "missing_picture")
-    except OSError:
-        return LeftOut(image, "unreadable_picture")
+        content = read_file(path, member)
+    except (OSError, RejectedFileError) as error:
+        return LeftOut(image, unreadable_reason(error))
     kind = sniff(content)
     if kind is None or kind not in PICTURE_KINDS:
         return LeftOut(image, "not_a_picture")

@@ -18,7 +18,7 @@ from preprocessing.splits import SplitScheme
 RECORDS_FILE = "records.json"
 
 Kind = Literal["single_label", "multi_label"]
-Encoding = Literal["jpeg", "png", "mixed"]
+Encoding = Literal["jpeg", "png", "raw", "mixed"]
 
 
 class Shard(BaseModel):
@@ -37,8 +37,13 @@ class SplitPlan(BaseModel):
     """How the splits were made.
 
     Attributes:
-        scheme: "None", "tt_split" or "tvt_split".
-        ratios: share asked for, by split; empty without splits.
+        scheme: "None", "tt_split" or "tvt_split" where pack drew the splits, else "given".
+        origin: "drawn" by pack, or given by a "plan" of the database or a "table" of names.
+        plan: its name.
+        fold: the fold that is the test set.
+        repeat: the repeat of the folds.
+        class_cap: pictures of one class at most in training.
+        ratios: share asked for, by split; empty without splits, and where they were given.
         seed: of the assignment and of the order of records.
         grouped_by: "patient", or "image" when no picture has a patient.
         patients_unknown: pictures whose patient is not known; they stand for themselves.
@@ -46,7 +51,12 @@ class SplitPlan(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    scheme: SplitScheme
+    scheme: SplitScheme | Literal["given"]
+    origin: Literal["drawn", "plan", "table"] = "drawn"
+    plan: str | None = None
+    fold: int | None = None
+    repeat: int | None = None
+    class_cap: int | None = None
     ratios: dict[str, float]
     seed: int
     grouped_by: Literal["patient", "image"]

@@ -1,25 +1,31 @@
-"""The pictures of a folder that can become records, and why the others cannot."""
+"""The pictures of a folder, an archive or a cohort that can become records, and why the others cannot."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from foundation.errors import FolderError
 from foundation.execution import batched, map_batches
 from foundation.progress import Progress
-from preprocessing.folders import FolderEntry, ImageFolder
+from preprocessing.folders import FolderEntry, FolderState, ImageFolder
 from preprocessing.left_out import LeftOut, count_reasons
-from preprocessing.record_pictures import ExaminedPicture, examine_pictures
+from preprocessing.record_formats import WantedEncoding
+from preprocessing.record_pictures import ExaminedPicture, PictureSettings, examine_pictures
+from preprocessing.record_places import FilePlace, PicturePlace
+from preprocessing.rendering_batch import RenderSettings
 
 _BATCH_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
 class RecordSource:
-    """One picture that becomes a record: its folder entry and what a look at the file gave."""
+    """One picture that becomes a record: its entry, its place, and what a look at it gave."""
 
     entry: FolderEntry
+    place: PicturePlace
     picture: ExaminedPicture
 
     @property
@@ -28,37 +34,102 @@ class RecordSource:
         return self.entry.sha256 or self.picture.sha256
 
 
+@dataclass(frozen=True, slots=True)
+class PackSource:
+    """What is packed: pictures with their labels, wherever they lie.
+
+    Attributes:
+        told: what messages call it.
+        entries: as a folder has them.
+        places: of the entries, in their order.
+        state: how far the pictures have come.
+        parents: uuids of what they were made from.
+        left_out: what is no entry.
+        splits_file: the `splits.csv` that lies there.
+        rendering: of rows; None where the pictures are files.
+        warnings: what a reader of the report must know.
+    """
+
+    told: str
+    entries: tuple[FolderEntry, ...] = field(repr=False)
+    places: tuple[PicturePlace, ...] = field(repr=False)
+    state: FolderState
+    parents: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    splits_file: Path | None = None
+    rendering: RenderSettings | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def source_of_folder(folder: ImageFolder, *, splits_file: Path | None = None) -> PackSource:
+    """Return what there is to pack of a folder or archive.
+
+    Args:
+        folder: opened.
+        splits_file: its own `splits.csv`, ready to open.
+    """
+    return PackSource(
+        told=str(folder.path),
+        entries=folder.entries,
+        places=tuple(
+            FilePlace(entry.image, entry.image_path, entry.member, entry.sha256) for entry in folder.entries
+        ),
+        state=folder.state,
+        parents=() if folder.lineage is None else (folder.lineage.product_uuid,),
+        left_out=folder.left_out,
+        splits_file=splits_file,
+    )
+
+
 def choose_sources(
-    folder: ImageFolder, *, executor: Executor, progress: Progress
+    source: PackSource,
+    *,
+    encoding: WantedEncoding,
+    raw_budget: int,
+    settings: PictureSettings,
+    executor: Executor,
+    progress: Progress,
 ) -> tuple[list[RecordSource], list[LeftOut]]:
     """Return the pictures that can become records, and all others with their reasons.
 
     Args:
-        folder: every labelled picture of it is read and decoded once.
+        source: every labelled picture of it is read and decoded once.
+        encoding: that of the records; `auto` spools bare samples while they may fit the budget.
+        raw_budget: bytes of bare samples that `auto` may write.
+        settings: of all pictures.
         executor: where that happens.
         progress: told of the stage.
 
     Raises:
         FolderError: no picture is left.
     """
-    left_out = list(folder.left_out)
-    left_out += [LeftOut(entry.image, "no_label") for entry in folder.entries if not entry.labels]
-    labelled = [entry for entry in folder.entries if entry.labels]
+    pairs = list(zip(source.entries, source.places, strict=True))
+    left_out = list(source.left_out)
+    left_out += [LeftOut(entry.image, "no_label") for entry, _ in pairs if not entry.labels]
+    labelled = [pair for pair in pairs if pair[0].labels]
     sources: list[RecordSource] = []
+    num_raw_bytes = 0
+
+    def batches() -> Iterator[tuple[Sequence[PicturePlace], WantedEncoding]]:
+        for some in batched(labelled, _BATCH_SIZE):
+            fits = num_raw_bytes <= raw_budget
+            wanted: WantedEncoding = encoding if encoding != "auto" else "raw" if fits else "keep"
+            yield tuple(place for _, place in some), wanted
+
     progress.begin("Examining pictures", len(labelled))
-    batches = batched(((entry.image, entry.image_path) for entry in labelled), _BATCH_SIZE)
-    results = (result for batch in map_batches(executor, examine_pictures, batches) for result in batch)
-    for entry, result in zip(labelled, results, strict=True):
+    results = (one for batch in map_batches(executor, examine_pictures, batches(), settings) for one in batch)
+    for (entry, place), result in zip(labelled, results, strict=True):
         if isinstance(result, LeftOut):
             left_out.append(result)
         else:
-            sources.append(RecordSource(entry, result))
+            sources.append(RecordSource(entry, place, result))
+            num_raw_bytes += result.raw_bytes
         progress.advance()
     progress.end()
     if not sources:
         reasons = ", ".join(f"{reason} {count}" for reason, count in count_reasons(left_out).items())
         raise FolderError(
-            f"No picture of {folder.path} can be packed: expected pictures with a label file each. "
+            f"No picture of {source.told} can be packed: expected pictures with a label file each. "
             f"Left out: {reasons}."
         )
     return sources, left_out

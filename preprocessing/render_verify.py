@@ -14,6 +14,7 @@ from pydantic import Field
 
 from database.instance_rows import InstanceRow, instance_versions
 from database.pictures import frame_content
+from database.products import product_config
 from database.session import Database
 from database.workers import worker_database
 from foundation.contracts import Config, Report
@@ -21,11 +22,14 @@ from foundation.errors import ConfigError, FolderError, ImagingError, Preprocess
 from foundation.execution import batched, map_batches
 from foundation.progress import Progress, SilentProgress
 from imaging.kept_frames import KeptFrame
-from imaging.rendering import parse_rendering
+from imaging.plain_pictures import read_plain_picture
 from preprocessing.folders import FolderEntry, ImageFolder, open_image_folder
 from preprocessing.parallel import executor_for
+from preprocessing.picture_formats import PictureFormat
 from preprocessing.picture_reading import ReadPicture, read_picture
+from preprocessing.recipe import Recipe
 from preprocessing.row_frames import kept_frame
+from preprocessing.treatments import Treatment
 
 _ENTRIES_A_BATCH = 16
 
@@ -58,6 +62,7 @@ class RenderVerifyReport(Report):
 
     Attributes:
         rendering: by which the pictures were made again.
+        recipe: the steps after it.
         num_pictures: of the export.
         num_verified: how many were compared.
         differences: those that differ, by name.
@@ -66,6 +71,7 @@ class RenderVerifyReport(Report):
 
     folder: Path
     rendering: str
+    recipe: tuple[str, ...]
     num_pictures: int
     num_verified: int
     differences: tuple[RenderDifference, ...]
@@ -79,10 +85,12 @@ class RenderVerifyReport(Report):
 
 @dataclass(frozen=True)
 class VerifySettings:
-    """What every batch shares: the whole database URL, and the rendering's text form."""
+    """What every batch shares: the whole database URL, and how pictures are made, as texts."""
 
     database_url: str
     rendering: str
+    steps: tuple[str, ...] = ()
+    format: str = "png"
 
 
 def render_verify(
@@ -94,7 +102,8 @@ def render_verify(
 ) -> RenderVerifyReport:
     """Make pictures of an export again from the database alone and compare every pixel.
 
-    Rows that came in since do not matter: a picture is found by its pseudonym, frame and stored values.
+    Rows that came in since do not matter: a picture is found by its pseudonym, version, frame and stored
+    values. Where it went through steps, in the export or by `transform`, they are applied again.
 
     Args:
         config: what to verify.
@@ -103,7 +112,7 @@ def render_verify(
         progress: told of each picture.
 
     Raises:
-        FolderError: the folder is no export, or its pictures went through steps since.
+        FolderError: the folder is no export, or its pictures were a JPEG before steps.
         ConfigError: this version does not know the rendering.
         PreprocessingError: there is no database.
     """
@@ -111,20 +120,20 @@ def render_verify(
         raise PreprocessingError("Verifying reads rows: give it an open database.")
     started = time.perf_counter()
     folder = open_image_folder(config.folder)
-    rendering = _rendering_of(folder)
+    settings = _settings_of(folder, database)
     chosen = _choose(folder.entries, config)
     progress = progress or SilentProgress()
     progress.begin("render verify", len(chosen))
     differences: list[RenderDifference] = []
     with executor_for(executor, workers=config.workers, num_pictures=len(chosen)) as workers:
-        settings = VerifySettings(database.url_text, rendering)
         for found in map_batches(workers, verify_batch, batched(chosen, _ENTRIES_A_BATCH), settings):
             differences += [RenderDifference(name=name, reason=reason) for name, reason in found if reason]
             progress.advance(len(found))
     progress.end()
     return RenderVerifyReport(
         folder=config.folder,
-        rendering=rendering,
+        rendering=settings.rendering,
+        recipe=settings.steps,
         num_pictures=len(folder.entries),
         num_verified=len(chosen),
         differences=tuple(differences),
@@ -146,21 +155,36 @@ def verify_batch(entries: Sequence[FolderEntry], settings: VerifySettings) -> li
     ]
 
 
-def _rendering_of(folder: ImageFolder) -> str:
+def _settings_of(folder: ImageFolder, database: Database) -> VerifySettings:
+    """Return how the folder's pictures were made."""
     if folder.rendering is None:
         raise FolderError(
             f"{folder.path} is no export: nothing says how its pictures were rendered. "
             "Give a folder that `dicomill export` wrote."
         )
-    if folder.recipe:
-        raise FolderError(
-            f"The pictures in {folder.path} went through steps after rendering, so they cannot be compared. "
-            f"Give the export that they were made from. Received: {', '.join(folder.recipe)}."
-        )
     try:
-        return parse_rendering(folder.rendering).text
+        treatment = Treatment.parse(folder.rendering, folder.recipe)
     except ConfigError as error:
         raise FolderError(f"{folder.path} was rendered in a way that is not known here. {error}") from error
+    picture_format = _format_of(folder, database)
+    return VerifySettings(database.url_text, treatment.rendering, treatment.recipe.texts, picture_format)
+
+
+def _format_of(folder: ImageFolder, database: Database) -> str:
+    """Return the format of the pictures; a JPEG may only be the end of the way."""
+    lineage = folder.lineage
+    if lineage is None:
+        return "png"
+    if lineage.kind == "export":
+        return str(lineage.config.get("format", "png"))
+    with database.session() as session:
+        configs = [product_config(session, uuid) or {} for uuid in lineage.parents]
+    if any(str(config.get("format", "png")).startswith("jpg") for config in configs):
+        raise FolderError(
+            f"The pictures in {folder.path} were a JPEG before their steps, so they cannot be made again "
+            "from the database alone. Verify the export that they were made from."
+        )
+    return "png"
 
 
 def _choose(entries: Sequence[FolderEntry], config: RenderVerifyConfig) -> list[FolderEntry]:
@@ -180,11 +204,13 @@ def _difference(
         return exported.reason
     if not versions:
         return "not_in_database"
+    if entry.version is not None:
+        versions = [row for row in versions if row.version == entry.version]
     frames = _frames_of(database, entry, versions)
     if not frames:
         return "other_stored_values"
-    # A correction of the header is a version of its own with the same stored values.
-    return None if any(_is_same(frame, exported, settings.rendering) for frame in frames) else "other_pixels"
+    # Older exports do not name the version; each correction of the header is one of its own.
+    return None if any(_is_same(frame, exported, settings) for frame in frames) else "other_pixels"
 
 
 def _frames_of(database: Database, entry: FolderEntry, versions: Sequence[InstanceRow]) -> list[KeptFrame]:
@@ -197,9 +223,13 @@ def _frames_of(database: Database, entry: FolderEntry, versions: Sequence[Instan
     return found
 
 
-def _is_same(frame: KeptFrame, exported: ReadPicture, rendering: str) -> bool:
+def _is_same(frame: KeptFrame, exported: ReadPicture, settings: VerifySettings) -> bool:
+    picture_format = PictureFormat.parse(settings.format)
     try:
-        picture, _ = frame.render(rendering)
-    except ImagingError:
+        picture, _ = frame.render(settings.rendering)
+        picture = Recipe.parse(settings.steps).apply(picture)
+        if picture_format.name == "jpg":
+            picture = read_plain_picture(picture_format.encode(picture))
+    except (ImagingError, PreprocessingError):
         return False
     return picture.dtype == exported.values.dtype and np.array_equal(picture, exported.values)

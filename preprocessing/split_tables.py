@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from preprocessing.groups import GroupMember, count_group_labels, group_members
 from preprocessing.splits import assign_splits, explain_assignment
 
-SPLITS_FILE = "splits.csv"
-
 
 @dataclass(frozen=True, slots=True)
 class SplitTable:

@@ -28,6 +28,7 @@ SCHEMES: dict[str, dict[str, float]] = {
 NO_SPLIT = "all"
 
 _SHARE_TOLERANCE = 0.02
+_POLISHING_ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,13 @@ def resolve_ratios(scheme: SplitScheme, ratios: Sequence[float] | None) -> dict[
     return dict(zip(defaults, ratios, strict=True))
 
 
-def assign_splits(groups: Sequence[GroupLabels], *, ratios: Mapping[str, float], seed: int) -> dict[str, str]:
+def assign_splits(
+    groups: Sequence[GroupLabels],
+    *,
+    ratios: Mapping[str, float],
+    seed: int,
+    allowed: Mapping[str, frozenset[str]] | None = None,
+) -> dict[str, str]:
     """Return the split of each group.
 
     The same groups, ratios and seed give the same assignment, in whatever order the groups come.
@@ -78,6 +85,8 @@ def assign_splits(groups: Sequence[GroupLabels], *, ratios: Mapping[str, float],
         groups: each key once.
         ratios: split to its share of the pictures; empty for one set, "all".
         seed: which of the equally good assignments.
+        allowed: the splits that a group may go to, for groups that may not go to all; one with a
+            single split counts there before any other is placed.
 
     Raises:
         SplitError: there are fewer groups than splits.
@@ -88,18 +97,28 @@ def assign_splits(groups: Sequence[GroupLabels], *, ratios: Mapping[str, float],
         >>> sorted(assigned.values()).count("test")
         2
     """
+    allowed = allowed or {}
     if not ratios:
         return {group.key: NO_SPLIT for group in groups}
-    if len(groups) < len(ratios):
+    if len(groups) < len(ratios) and not allowed:
         raise SplitError(
             f"Cannot make the splits {', '.join(ratios)}: expected at least {len(ratios)} groups (patients, "
             "or pictures where the patient is unknown), since a group is never divided. "
             f"Add pictures, or ask for fewer splits. Received: {len(groups)}."
         )
     shares = _Shares(groups, ratios)
+    settled = {key for key, splits in allowed.items() if len(splits) == 1}
     ordered = _order_groups(groups, seed)
-    assigned = {group.key: shares.add(group) for group in ordered}
-    _fill_empty_splits(assigned, ordered, tuple(ratios))
+    assigned = {
+        group.key: shares.add(group, allowed.get(group.key))
+        for group in sorted(ordered, key=lambda group: group.key not in settled)
+    }
+    movable = [group for group in ordered if group.key not in allowed]
+    for _ in range(_POLISHING_ROUNDS):
+        # What was placed first was placed blindly: each group may think again, the last ones first.
+        for group in reversed(movable):
+            assigned[group.key] = shares.move(group, assigned[group.key])
+    _fill_empty_splits(assigned, movable, tuple(ratios))
     return assigned
 
 
@@ -185,14 +204,9 @@ class _Shares:
         self._pictures = [0] * len(ratios)
         self._labelled = {label: [0] * len(ratios) for label in totals}
 
-    def add(self, group: GroupLabels) -> str:
-        """Put the group where it costs least, and return that split."""
-        rows = [(self._pictures, group.num_pictures, self._num_pictures)]
-        rows += [
-            (self._labelled[label], count, self._totals[label])
-            for label, count in sorted(group.num_labels.items())
-            if count
-        ]
+    def add(self, group: GroupLabels, allowed: frozenset[str] | None = None) -> str:
+        """Put the group where it costs least of the splits allowed, and return that split."""
+        rows = self._rows(group)
         costs = [
             sum(
                 count * (count + 2 * (held[place] - ratio * total)) / (ratio * total)
@@ -200,21 +214,39 @@ class _Shares:
             )
             for place, ratio in enumerate(self._ratios)
         ]
-        chosen = costs.index(min(costs))
+        places = [place for place, split in enumerate(self.splits) if allowed is None or split in allowed]
+        chosen = min(places, key=lambda place: costs[place])
         for held, count, _ in rows:
             held[chosen] += count
         return self.splits[chosen]
+
+    def move(self, group: GroupLabels, split: str) -> str:
+        """Take the group out of its split, put it where it costs least now, and return that split."""
+        place = self.splits.index(split)
+        for held, count, _ in self._rows(group):
+            held[place] -= count
+        return self.add(group)
+
+    def _rows(self, group: GroupLabels) -> list[tuple[list[int], int, int]]:
+        """Return, for pictures and each label: what splits hold, what the group brings, what there is."""
+        rows = [(self._pictures, group.num_pictures, self._num_pictures)]
+        for label, count in sorted(group.num_labels.items()):
+            if count:
+                rows.append((self._labelled[label], count, self._totals[label]))
+        return rows
 
 
 def _fill_empty_splits(
     assigned: dict[str, str], ordered: Sequence[GroupLabels], splits: tuple[str, ...]
 ) -> None:
-    """Give each empty split the smallest group of the split that has the most groups."""
+    """Give each empty split the smallest movable group of the split that has the most of them."""
     for split in splits:
-        num_groups = Counter(assigned.values())
-        if num_groups[split]:
+        if split in assigned.values():
             continue
+        num_groups = Counter(assigned[group.key] for group in ordered)
         fullest = max(splits, key=lambda name: num_groups[name])
+        if num_groups[fullest] < 2:
+            continue
         smallest = min(
             (group for group in ordered if assigned[group.key] == fullest),
             key=lambda group: group.num_pictures,

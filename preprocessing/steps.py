@@ -1,40 +1,49 @@
-"""The steps of a recipe: pure functions from one 8-bit picture to another.
+"""The steps of a recipe: pure functions from one picture to another, in one readable registry.
 
-Each takes a uint8 array, height x width (grey) or height x width x 3 (RGB), and a value, and leaves
-its input untouched. A new step is one function here and one line in `STEPS`.
-
-The four named after the original keep its formulas, ranges and default exactly; what it lost by
-writing JPEG files in between is not copied.
+Each takes a picture (see `preprocessing.step_pictures`) and its parameters by the names that `STEPS`
+gives them, and leaves its input untouched. A new step is one function and one entry here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from foundation.errors import PreprocessingError
+from foundation.errors import ConfigError, PreprocessingError
 from foundation.registries import look_up
-from preprocessing.quantization import quantize_colours
+from preprocessing.collimation import crop_to_collimation
+from preprocessing.colour_steps import make_grey, make_rgb
+from preprocessing.denoising import average_non_locally, blur_gaussian, take_median
+from preprocessing.geometry_steps import letterbox, pad_to_square, resize_picture
+from preprocessing.level_steps import (
+    clip_percentiles,
+    correct_gamma,
+    equalise_adaptively,
+    equalise_histogram,
+    invert_levels,
+    reduce_to_8_bits,
+    standardise,
+)
+from preprocessing.original_steps import (
+    downsample_bits,
+    enhance_contrast,
+    mask_target,
+    quantize_picture,
+    segment_target,
+)
 from preprocessing.step_parameters import (
     LevelParameter,
-    NoParameter,
-    Size,
+    NumberParameter,
+    ParameterValue,
     SizeParameter,
     StepParameter,
-    StepValue,
+    WholeParameter,
 )
+from preprocessing.step_pictures import Picture, check_picture
 
-Picture = NDArray[np.uint8]
-
-_COLOUR_DIMENSIONS = 3
-_THRESHOLD_BLOCK = 51
-_THRESHOLD_CONSTANT = 2
-_SMALLEST_SHARE = 15
-_FULL_CONNECTIVITY = 8
+Values = tuple[ParameterValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,153 +52,85 @@ class Step:
 
     Attributes:
         name: what a recipe calls it.
-        function: of a picture and a checked value.
-        parameter: how the value is read, its range and default.
+        function: of a picture and the parameters, by their names.
         summary: one line for lists and help.
+        parameters: name to kind, in the order in which texts may give them without names.
+        is_8_bit: whether it takes pictures of 8 bits only; `docs/recipes.md` says why.
     """
 
     name: str
-    function: Callable[[Picture, StepValue], Picture]
-    parameter: StepParameter
+    function: Callable[..., Picture]
     summary: str
+    parameters: Mapping[str, StepParameter] = field(default_factory=dict)
+    is_8_bit: bool = False
+
+    def read(self, given: Sequence[object], named: Mapping[str, object]) -> Values:
+        """Return a checked value for each parameter, defaults filled in.
+
+        Args:
+            given: the first parameters' values, in order.
+            named: further ones by name.
+
+        Raises:
+            UnknownNameError: a name that is no parameter.
+            ConfigError: too many values, one given twice, or one that its parameter refuses.
+        """
+        if len(given) > len(self.parameters):
+            raise self._refusal(f"Expected {self._expected}. Received: {', '.join(map(repr, given))}.")
+        values = dict(zip(self.parameters, given, strict=False))
+        for name, value in named.items():
+            look_up(self.parameters, name, kind=f"parameter of {self.name} called")
+            if name in values:
+                raise self._refusal(f'Expected "{name}" once. Received: it twice.')
+            values[name] = value
+        return tuple(self._read_one(name, values) for name in self.parameters)
+
+    def text(self, values: Values) -> str:
+        """Return the canonical text: `name`, `name:value`, or `name:a=1,b=2` with every value."""
+        written = [
+            parameter.text(value) for parameter, value in zip(self.parameters.values(), values, strict=True)
+        ]
+        if len(written) > 1:
+            written = [f"{name}={text}" for name, text in zip(self.parameters, written, strict=True)]
+        return ":".join([self.name, ",".join(written)]) if written else self.name
+
+    def apply(self, image: Picture, values: Values) -> Picture:
+        """Run the step on a picture that `check_picture` has accepted.
+
+        Raises:
+            PreprocessingError: the picture has 16 bits and the step takes 8, or the result is too large.
+        """
+        if self.is_8_bit and image.dtype != np.uint8:
+            raise PreprocessingError(
+                f'The step "{self.name}" takes pictures of 8 bits. Put the step "to_8_bits" before it, '
+                f"or export with 8 bits. Received: {image.dtype}."
+            )
+        return self.function(image, *values)
+
+    def _read_one(self, name: str, values: Mapping[str, object]) -> ParameterValue:
+        parameter = self.parameters[name]
+        if name not in values:
+            return parameter.default
+        try:
+            return parameter.read(values[name])
+        except ConfigError as error:
+            told = "" if len(self.parameters) == 1 else f' for "{name}"'
+            raise ConfigError(f'The value of step "{self.name}"{told} cannot be used. {error}') from error
 
     @property
-    def minimum(self) -> int | None:
-        """The smallest value, None for a step without one."""
-        return self.parameter.minimum
+    def _expected(self) -> str:
+        """What may stand behind the colon."""
+        if not self.parameters:
+            return "no value"
+        return f"at most {len(self.parameters)} value(s): {', '.join(self.parameters)}"
 
-    @property
-    def maximum(self) -> int | None:
-        """The largest value, None for a step without one."""
-        return self.parameter.maximum
-
-    @property
-    def default(self) -> StepValue:
-        """The value of a call that names none."""
-        return self.parameter.default
+    def _refusal(self, sentence: str) -> ConfigError:
+        return ConfigError(f'The value of step "{self.name}" cannot be used. {sentence}')
 
 
-def downsample_bits(image: Picture, value: StepValue) -> Picture:
-    """Keep the top `value` bits of each sample: x - x mod (256 >> value), without re-centring.
-
-    Example:
-        >>> downsample_bits(np.array([[3, 130, 255]], np.uint8), 1).tolist()
-        [[0, 128, 128]]
-    """
-    spacing = 256 >> _level(value)
-    levels = np.arange(256)
-    return (levels - levels % spacing).astype(np.uint8)[image]
-
-
-def enhance_contrast(image: Picture, value: StepValue) -> Picture:
-    """Spread the samples around the mean: clip(trunc(m + value * (x - m)), 0, 255).
-
-    m is the rounded mean luminance; in colour pictures the same m serves all channels.
-
-    Example:
-        >>> enhance_contrast(np.array([[90, 100, 110]], np.uint8), 4).tolist()
-        [[60, 100, 140]]
-    """
-    luminance = grey_of(image)
-    count = luminance.size
-    mean = (2 * int(luminance.sum(dtype=np.int64)) + count) // (2 * count)  # floor(mean + 0.5)
-    levels = mean + _level(value) * (np.arange(256) - mean)
-    return np.clip(levels, 0, 255).astype(np.uint8)[image]
-
-
-def quantize_picture(image: Picture, value: StepValue) -> Picture:
-    """Reduce the picture to at most `value` colours, found by k-means in colour space.
-
-    A grey picture is clustered as three equal channels and stays grey, since every centre is grey.
-
-    Example:
-        >>> quantize_picture(np.array([[0, 1, 200, 202]], np.uint8), 2).tolist()
-        [[0, 0, 201, 201]]
-    """
-    return quantize_colours(image, _level(value))
-
-
-def segment_target(image: Picture, value: StepValue) -> Picture:
-    """Return the mask (0 or 255) of the large dark structures of the contrast-enhanced picture.
-
-    A pixel is set when it lies at least 2 below the mean of the 51 x 51 pixels around it; a connected
-    component (diagonals count) stays when its height exceeds a fifteenth of the picture's height or
-    its width a fifteenth of the width.
-
-    Returns:
-        uint8, height x width, also for a colour picture.
-
-    Example:
-        >>> image = np.full((60, 60), 200, np.uint8)
-        >>> image[20:30, 20:30], image[50, 50] = 20, 20
-        >>> int((segment_target(image, 1) > 0).sum())
-        100
-    """
-    grey = grey_of(enhance_contrast(image, value))
-    marked = cv2.adaptiveThreshold(
-        grey,
-        255,
-        cv2.ADAPTIVE_THRESH_MEAN_C,
-        cv2.THRESH_BINARY_INV,
-        _THRESHOLD_BLOCK,
-        _THRESHOLD_CONSTANT,
-    )
-    _, components, boxes, _ = cv2.connectedComponentsWithStats(marked, connectivity=_FULL_CONNECTIVITY)
-    height, width = grey.shape
-    kept = (boxes[:, cv2.CC_STAT_HEIGHT] * _SMALLEST_SHARE > height) | (
-        boxes[:, cv2.CC_STAT_WIDTH] * _SMALLEST_SHARE > width
-    )
-    kept[0] = False  # component 0 is the background
-    mask: Picture = np.where(kept, 255, 0).astype(np.uint8)[components]
-    return mask
-
-
-def resize_picture(image: Picture, value: StepValue) -> Picture:
-    """Resize to height x width, without keeping the aspect: by area when shrinking, else bilinear.
-
-    Example:
-        >>> resize_picture(np.array([[0, 100], [100, 200]], np.uint8), (1, 1)).tolist()
-        [[100]]
-    """
-    height, width = _size(value)
-    shrinks = height <= image.shape[0] and width <= image.shape[1]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (width, height), interpolation=method), np.uint8)
-
-
-def make_grey(image: Picture, _value: StepValue) -> Picture:
-    """Turn a colour picture into luminance; a grey one stays as it is.
-
-    Example:
-        >>> make_grey(np.array([[[255, 0, 0]]], np.uint8), None).tolist()
-        [[76]]
-    """
-    return grey_of(image)
-
-
-def invert_picture(image: Picture, _value: StepValue) -> Picture:
-    """Turn black into white: 255 - x.
-
-    Example:
-        >>> invert_picture(np.array([[0, 255]], np.uint8), None).tolist()
-        [[255, 0]]
-    """
-    return 255 - image
-
-
-def grey_of(image: Picture) -> Picture:
-    """Return the luminance by the integer form of ITU-R BT.601-2; a grey picture is returned itself.
-
-    Example:
-        >>> grey_of(np.array([[[0, 255, 0]]], np.uint8)).tolist()
-        [[150]]
-    """
-    if image.ndim != _COLOUR_DIMENSIONS:
-        return image
-    red, green, blue = (image[..., channel].astype(np.uint32) for channel in range(3))
-    # ITU-R BT.601-2 luma, weights .299, .587 and .114 in 65536ths, rounding half up.
-    return ((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16).astype(np.uint8)
-
+_PAD = WholeParameter(minimum=0, maximum=255, default=0)
+_SIZE = SizeParameter(default=(224, 224))
+_ORIGINAL_LEVEL = LevelParameter(minimum=1, maximum=10, default=4)
 
 STEPS: dict[str, Step] = {
     step.name: step
@@ -197,51 +138,122 @@ STEPS: dict[str, Step] = {
         Step(
             "bitwise_downsampling",
             downsample_bits,
-            LevelParameter(minimum=1, maximum=8, default=4),
-            "keep the top VALUE bits of each sample",
+            "keep the top bits of each sample",
+            {"bits": LevelParameter(minimum=1, maximum=8, default=4)},
+            is_8_bit=True,
+        ),
+        Step(
+            "clahe",
+            equalise_adaptively,
+            "equalise the histogram of each tile, its peaks clipped",
+            {
+                "clip": NumberParameter(minimum=1, maximum=100, default=2),
+                "tiles": WholeParameter(minimum=1, maximum=64, default=8),
+            },
+            is_8_bit=True,
         ),
         Step(
             "color_quantization",
             quantize_picture,
-            LevelParameter(minimum=2, maximum=10, default=4),
-            "reduce to at most VALUE colours by k-means",
+            "reduce the picture to a few colours by k-means",
+            {"colours": LevelParameter(minimum=2, maximum=10, default=4)},
+            is_8_bit=True,
         ),
         Step(
             "contrast_enhancing",
             enhance_contrast,
-            LevelParameter(minimum=1, maximum=10, default=4),
-            "spread the samples VALUE times around their mean",
+            "spread the samples around the mean",
+            {"factor": _ORIGINAL_LEVEL},
+            is_8_bit=True,
         ),
-        Step("grayscale", make_grey, NoParameter(), "turn colour into luminance"),
-        Step("invert", invert_picture, NoParameter(), "turn black into white"),
         Step(
-            "resize",
-            resize_picture,
-            SizeParameter(default=(224, 224)),
-            "resize to HEIGHTxWIDTH, or to a square",
+            "crop_to_collimation",
+            crop_to_collimation,
+            "cut the unexposed borders of a radiograph off where their edges are sure",
+        ),
+        Step(
+            "denoise_gaussian",
+            blur_gaussian,
+            "blur by a Gaussian",
+            {"sigma": NumberParameter(minimum=0.3, maximum=20, default=1)},
+        ),
+        Step(
+            "denoise_median",
+            take_median,
+            "replace each sample by the median around it",
+            {"side": WholeParameter(minimum=3, maximum=5, default=3, spacing=2)},
+        ),
+        Step(
+            "denoise_non_local_means",
+            average_non_locally,
+            "average each pixel with those whose surroundings look alike",
+            {"strength": NumberParameter(minimum=0.5, maximum=100, default=5)},
+        ),
+        Step(
+            "gamma",
+            correct_gamma,
+            "bend the levels by a power",
+            {"exponent": NumberParameter(minimum=0.1, maximum=10, default=0.5)},
+        ),
+        Step("grayscale", make_grey, "turn colour into luminance"),
+        Step("histogram_equalisation", equalise_histogram, "spread the levels by how often they occur"),
+        Step("invert", invert_levels, "turn black into white"),
+        Step(
+            "letterbox",
+            letterbox,
+            "resize with the aspect kept, and pad to a size",
+            {"size": _SIZE, "pad": _PAD},
+        ),
+        Step("pad_to_square", pad_to_square, "pad the shorter side", {"pad": _PAD}),
+        Step(
+            "percentile_clip",
+            clip_percentiles,
+            "clip the levels at two percentiles and spread the rest",
+            {
+                "low": NumberParameter(minimum=0, maximum=49, default=1),
+                "high": NumberParameter(minimum=51, maximum=100, default=99),
+            },
+        ),
+        Step("resize", resize_picture, "resize to HEIGHTxWIDTH, the aspect not kept", {"size": _SIZE}),
+        Step("rgb", make_rgb, "turn grey into three equal channels"),
+        Step(
+            "target_masking",
+            mask_target,
+            "keep the large dark structures and make the rest black",
+            {"factor": _ORIGINAL_LEVEL},
+            is_8_bit=True,
         ),
         Step(
             "target_segmentation",
             segment_target,
-            LevelParameter(minimum=1, maximum=10, default=4),
-            "enhance the contrast VALUE times and mark the large dark structures",
+            "enhance the contrast and mark the large dark structures",
+            {"factor": _ORIGINAL_LEVEL},
+            is_8_bit=True,
+        ),
+        Step("to_8_bits", reduce_to_8_bits, "turn 16 bits into 8"),
+        Step(
+            "z_score",
+            standardise,
+            "put the mean at mid grey, and so many standard deviations at black and white",
+            {"deviations": NumberParameter(minimum=0.1, maximum=20, default=3)},
         ),
     )
 }
 
 
-def apply_step(image: Picture, name: str, value: object = None) -> Picture:
-    """Check picture, name and value, and run one step.
+def apply_step(image: Picture, name: str, *given: object, **named: object) -> Picture:
+    """Check picture, name and values, and run one step.
 
     Args:
-        image: uint8, height x width or height x width x 3 (RGB).
+        image: uint8 or uint16, height x width or height x width x 3 (RGB).
         name: a key of `STEPS`.
-        value: what the step takes; None for its default.
+        given: the first parameters' values; defaults for the rest.
+        named: parameters by name.
 
     Raises:
-        UnknownNameError: there is no such step.
-        ConfigError: the value is not of the step's kind.
-        PreprocessingError: the array is no 8-bit picture.
+        UnknownNameError: there is no such step or parameter.
+        ConfigError: a value that its parameter refuses.
+        PreprocessingError: the array is no picture, or of more bits than the step takes.
 
     Example:
         >>> apply_step(np.array([[7]], np.uint8), "bitwise_downsampling", 99).tolist()
@@ -249,34 +261,4 @@ def apply_step(image: Picture, name: str, value: object = None) -> Picture:
     """
     step = look_up(STEPS, name, kind="step")
     check_picture(image)
-    return step.function(image, step.parameter.read(value))
-
-
-def check_picture(image: Picture) -> None:
-    """Refuse what is not an 8-bit grey or RGB picture.
-
-    Raises:
-        PreprocessingError: wrong type, shape or no pixels.
-    """
-    shaped = image.ndim == len(("height", "width")) or (
-        image.ndim == _COLOUR_DIMENSIONS and image.shape[2] == len("RGB")
-    )
-    if image.dtype != np.uint8 or not shaped or not image.size:
-        raise PreprocessingError(
-            "A step takes an 8-bit picture, height x width or height x width x 3. "
-            f"Received: {image.dtype} of shape {image.shape}. Render to 8 bits first."
-        )
-
-
-def _level(value: StepValue) -> int:
-    """Narrow a checked value to a level."""
-    if not isinstance(value, int):
-        raise PreprocessingError(f"A step's level is a whole number. Received: {value!r}.")
-    return value
-
-
-def _size(value: StepValue) -> Size:
-    """Narrow a checked value to a size."""
-    if not isinstance(value, tuple):
-        raise PreprocessingError(f"A step's size is (height, width). Received: {value!r}.")
-    return value
+    return step.apply(image, step.read(given, named))

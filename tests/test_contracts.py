@@ -24,6 +24,7 @@ ROOMS = (
     "inference",
     "evaluation",
     "pipeline",
+    "compat",
     "cli",
 )
 PACKAGES = (*ROOMS, "migrations")

@@ -41,12 +41,13 @@ class TrainedModel(BaseModel):
         recipe: the steps after it, as `name:value`, in order.
         precision: of the numbers while training.
         metrics: of the kept epoch, `train_loss`, `validation_accuracy` and so on.
-        records: `product_uuid` of the record set.
-        trained_epochs: how many ran.
-        best_epoch: whose weights are kept, counted from 1.
+        records: `product_uuid` of the record set; None of an imported model.
+        trained_epochs: how many ran; 0 of an imported model.
+        best_epoch: whose weights are kept, counted from 1; 0 of an imported model.
         seed: of weights and shuffling.
         parameters: number of weights, trainable or not.
         feature_map: name of the layer that gives the last spatial feature map.
+        source_sha256: of the checkpoint that an imported model comes from; None of a trained one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,12 +63,13 @@ class TrainedModel(BaseModel):
     recipe: tuple[str, ...]
     precision: str
     metrics: dict[str, float]
-    records: str
-    trained_epochs: int = Field(ge=1)
-    best_epoch: int = Field(ge=1)
+    records: str | None
+    trained_epochs: int = Field(ge=0)
+    best_epoch: int = Field(ge=0)
     seed: int
     parameters: int = Field(ge=1)
     feature_map: str
+    source_sha256: str | None = None
 
 
 class Artifact(TrainedModel):
@@ -143,7 +145,12 @@ def load_model(path: Path) -> Any:
 
 
 def write_artifact(
-    folder: Path, model: Any, trained: TrainedModel, *, config: dict[str, Any] | None = None
+    folder: Path,
+    model: Any,
+    trained: TrainedModel,
+    *,
+    config: dict[str, Any] | None = None,
+    parents: tuple[str, ...] = (),
 ) -> Artifact:
     """Write model.keras, artifact.json and lineage.json.
 
@@ -152,6 +159,7 @@ def write_artifact(
         model: of Keras, from pictures to logits.
         trained: what is known of it.
         config: of the door, without paths, for the lineage.
+        parents: `product_uuid` of what it was made from beside the records.
 
     Returns:
         What artifact.json holds.
@@ -165,7 +173,7 @@ def write_artifact(
     )
     lineage = Lineage(
         kind="artifact",
-        parents=(trained.records,),
+        parents=(*(() if trained.records is None else (trained.records,)), *parents),
         config=config or {},
         fingerprint=fingerprint({"model_sha256": model_sha256, **described}),
     )

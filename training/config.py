@@ -9,7 +9,10 @@ from pydantic import Field, field_validator
 
 from foundation.contracts import Config
 from foundation.registries import look_up
-from training.networks.registry import MODELS
+from training.networks.head_config import HeadConfig
+from training.networks.plan import ChannelOrder
+from training.networks.registry import model_entry
+from training.networks.treatments import OWN, TREATMENTS
 from training.optimizers import OPTIMIZERS
 
 
@@ -19,7 +22,12 @@ class TrainConfig(Config):
     Attributes:
         records: folder of a record set.
         artifact: folder to write.
-        model: a name in `training.networks.registry.MODELS`.
+        model: a name in `training.networks.registry.MODELS`, a `.keras` file or `module:function`.
+        head: between the network's last feature map and the logits.
+        treatment: of the input, a name in `training.networks.treatments.TREATMENTS`; None for the network's.
+        channel_order: that a backbone of one's own works in.
+        weights: to start from: "imagenet" where Keras offers them; an artifact or a `.keras` file of the same
+            network, whose head stays out where it differs; None for fresh ones.
         epochs: at most.
         batch_size: pictures a step, over all devices.
         learning_rate: None for the optimizer's own.
@@ -37,6 +45,10 @@ class TrainConfig(Config):
     records: Path
     artifact: Path
     model: str = "lenet5"
+    head: HeadConfig = Field(default_factory=HeadConfig)
+    treatment: str | None = None
+    weights: Literal["imagenet"] | Path | None = None
+    channel_order: ChannelOrder = "channels_last"
     epochs: int = Field(default=20, ge=1)
     batch_size: int = Field(default=32, ge=1)
     learning_rate: float | None = Field(default=None, gt=0)
@@ -52,7 +64,14 @@ class TrainConfig(Config):
     @field_validator("model")
     @classmethod
     def _model_is_known(cls, name: str) -> str:
-        look_up(MODELS, name, kind="model")
+        model_entry(name)
+        return name
+
+    @field_validator("treatment")
+    @classmethod
+    def _treatment_is_known(cls, name: str | None) -> str | None:
+        if name is not None:
+            look_up({**TREATMENTS, OWN: None}, name, kind="input treatment")
         return name
 
     @field_validator("optimizer")

@@ -10,11 +10,13 @@ import tensorflow as tf
 
 from foundation.progress import Progress
 from preprocessing.record_sets import RecordSet
+from training.checkpoints.warm_start import warm_start
 from training.config import TrainConfig
 from training.curves import write_curves, write_log
 from training.inputs import PICTURE_MEMORY_BYTES, Pictures, open_pictures, shuffled_batches, split_batches
 from training.loop import History, TrainingLoop, keep_best_weights
 from training.losses import BY_KIND
+from training.networks.heads import main_classifier
 from training.networks.registry import build_model
 from training.optimizers import build_optimizer
 from training.record_index import RecordIndex, index_records
@@ -45,12 +47,14 @@ class Fitted:
         history: of the epochs.
         train_records: records trained on.
         validation_records: records the best epoch was chosen by.
+        started: what the weights were before, where they were not fresh.
     """
 
     model: keras.Model
     history: History
     train_records: int
     validation_records: int
+    started: tuple[str, ...] = ()
 
     @property
     def images_per_second(self) -> float:
@@ -60,7 +64,7 @@ class Fitted:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know."""
-        return () if self.validation_records else (_NO_VALIDATION,)
+        return self.started if self.validation_records else (*self.started, _NO_VALIDATION)
 
     def write_figures(self, folder: Path) -> None:
         """Write the log and the curves."""
@@ -106,7 +110,13 @@ def fit(
             channels=shape[2],
             num_classes=len(record_set.classes),
             weight_decay=config.weight_decay,
+            head=config.head,
+            treatment=config.treatment,
+            weights=config.weights if isinstance(config.weights, str) else None,
+            classes=record_set.classes,
+            channel_order=config.channel_order,
         )
+        started = (warm_start(model, config.weights),) if isinstance(config.weights, Path) else ()
         optimizer = build_optimizer(config.optimizer, config.learning_rate)
     loss, count_correct = BY_KIND[record_set.kind]
     # A split smaller than a batch is one batch: filling it up would only cost time.
@@ -118,9 +128,11 @@ def fit(
         count_correct=count_correct,
         batch_size=batch_size,
         strategy=strategy,
+        auxiliary_weight=config.head.auxiliary_weight,
     )
     history = _run(loop, config, train, validation, batch_size=batch_size, progress=progress)
-    return Fitted(model, history, len(train), len(validation) if validation else 0)
+    counts = (len(train), len(validation) if validation else 0)
+    return Fitted(main_classifier(model), history, *counts, started=started)
 
 
 def _run(

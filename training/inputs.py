@@ -8,9 +8,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from foundation.errors import DicomillError, ImagingError, RecordError
+from foundation.errors import DicomillError
 from foundation.progress import Progress, SilentProgress
-from imaging.plain_pictures import read_plain_picture
 from training.record_index import RecordIndex, epoch_order
 
 # Decoded pictures of all splits together are kept in memory up to here; larger sets are decoded
@@ -134,12 +133,7 @@ class DecodedPictures:
         """
         number = int(record)
         try:
-            return with_channels(read_plain_picture(self._index.read_encoded(number)), self._shape[-1])
-        except ImagingError as error:
-            self._failures[number] = RecordError(
-                f"{self._index.place(number)} holds a picture that cannot be decoded: {error.detail} "
-                "Pack the records again."
-            )
+            return with_channels(self._index.read_picture(number), self._shape[-1])
         except DicomillError as error:
             self._failures[number] = error
         return np.zeros((1, 1, self._shape[-1]), np.float32)

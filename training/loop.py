@@ -71,6 +71,7 @@ class TrainingLoop:
         count_correct: share of right answers of a record.
         batch_size: over all replicas.
         strategy: of tf.distribute; None for one device.
+        auxiliary_weight: of the loss of auxiliary logits, in models that give a list of logits.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class TrainingLoop:
         count_correct: RecordFunction,
         batch_size: int,
         strategy: Any = None,
+        auxiliary_weight: float = 0.0,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -89,6 +91,7 @@ class TrainingLoop:
         self._loss = loss
         self._count_correct = count_correct
         self._batch_size = batch_size
+        self._auxiliary_weight = auxiliary_weight
         with self.strategy.scope():
             optimizer.build(model.trainable_variables)
         # XLA gave nothing on CPUs, and compiles anew for every shape.
@@ -184,16 +187,19 @@ class TrainingLoop:
         """Move the weights by one batch; return the sums of loss, right answers and records."""
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
-            logits = self.model(batch["pictures"], training=True)
+            logits, *auxiliary = _as_list(self.model(batch["pictures"], training=True))
             sums = self._sums(logits, batch)
+            loss = sums[0]
+            for each in auxiliary:
+                loss += self._auxiliary_weight * self._sums(each, batch)[0]
             penalty = tf.add_n(self.model.losses) if self.model.losses else 0.0
-            objective = sums[0] / self._batch_size + penalty / self.strategy.num_replicas_in_sync
+            objective = loss / self._batch_size + penalty / self.strategy.num_replicas_in_sync
         self.optimizer.apply(tape.gradient(objective, variables), variables)
         return sums
 
     def _validate_replica(self, batch: dict[str, Tensor]) -> Tensor:
         """Return the sums of loss, right answers and records, in inference mode."""
-        return self._sums(self.model(batch["pictures"], training=False), batch)
+        return self._sums(_as_list(self.model(batch["pictures"], training=False))[0], batch)
 
     def _sums(self, logits: Tensor, batch: dict[str, Tensor]) -> Tensor:
         logits = tf.cast(logits, tf.float32)
@@ -215,6 +221,11 @@ def keep_best_weights(patience: int) -> keras.callbacks.Callback:
     return keras.callbacks.EarlyStopping(
         monitor="val_loss", mode="min", patience=patience, restore_best_weights=True
     )
+
+
+def _as_list(outputs: Any) -> list[Tensor]:
+    """Return a model's logits, the main ones first."""
+    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
 def _means(totals: Tensor) -> Totals:

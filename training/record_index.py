@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from foundation.errors import RecordError
+from foundation.errors import ImagingError, RecordError
 from foundation.progress import Progress, SilentProgress
 from preprocessing.examples import Example, decode_example
 from preprocessing.framing import read_records
+from preprocessing.record_formats import decode_from_record
 
 # A frame begins with the payload's length (8 bytes) and that length's checksum (4).
 _PAYLOAD_OFFSET = 12
@@ -47,26 +48,30 @@ class RecordIndex:
         shard = self.shards[self.shard_numbers[record]].name
         return f"{shard}: the record at offset {self.offsets[record] - _PAYLOAD_OFFSET}"
 
-    def read_encoded(self, record: int) -> bytes:
-        """Return the encoded picture of a record.
+    def read_picture(self, record: int) -> NDArray[Any]:
+        """Return the decoded picture of a record.
 
         Raises:
             RecordError: the file changed since it was indexed, or the record holds no picture.
         """
+        try:
+            return decode_from_record(self._read_example(record))
+        except RecordError as error:
+            raise RecordError(f"{self.place(record)}: {error} Pack the records again.") from error
+        except ImagingError as error:
+            raise RecordError(
+                f"{self.place(record)} holds a picture that cannot be decoded: {error.detail} "
+                "Pack the records again."
+            ) from error
+
+    def _read_example(self, record: int) -> Example:
         try:
             with self.shards[self.shard_numbers[record]].open("rb") as stream:
                 stream.seek(self.offsets[record])
                 payload = stream.read(int(self.lengths[record]))
         except OSError as error:
             raise RecordError(f"{self.place(record)} cannot be read any more: {error.strerror}.") from error
-        values = decode_example(payload).get("image/encoded", [])
-        content = values[0] if values else None
-        if not isinstance(content, bytes):
-            raise RecordError(
-                f"{self.place(record)} holds no picture: expected bytes under image/encoded. "
-                "Pack the records again."
-            )
-        return content
+        return decode_example(payload)
 
 
 def index_records(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
 from foundation.contracts import Report
-from foundation.errors import TrainingError
+from foundation.errors import ConfigError, TrainingError
 from foundation.files import new_folder
 from foundation.progress import Progress
 from preprocessing.record_sets import RecordSet, open_record_set
-from training.artifact import TrainedModel, write_artifact
+from training.artifact import TrainedModel, open_artifact, write_artifact
+from training.checkpoints.places import find_place
 from training.config import TrainConfig
-from training.networks.registry import MODELS, ModelEntry, check_input
+from training.networks.entries import ModelEntry
+from training.networks.head_config import HeadConfig
+from training.networks.registry import check_input, check_parents, model_entry, told_name
 from training.optimizers import default_learning_rate
 from training.tensorflow_setup import import_tensorflow
 
@@ -94,12 +98,14 @@ def train(
     Raises:
         ConfigError: the input size does not fit the model, or the target cannot be written.
         RecordError: the records are none, or are broken.
+        CheckpointError: the weights to start from are none, or another network's.
         TrainingError: no training records, one class only, a loss that is not finite, or no TensorFlow.
     """
     del database, executor
     started = perf_counter()
     record_set = open_record_set(config.records)
     shape = input_shape(config, record_set)
+    check_head(config, record_set)
     if not record_set.splits.get(TRAIN_SPLIT):
         raise TrainingError(
             "The record set has no training records: expected a split named train that is not empty. "
@@ -110,6 +116,7 @@ def train(
             "The record set has one class only, so there is nothing to tell apart: expected two or more. "
             f'Freeze a cohort with more classes. Received: "{record_set.classes[0]}".'
         )
+    started_from, parents = start_of(config)
     with new_folder(config.artifact, overwrite=config.overwrite) as folder:
         import_tensorflow()
         from training.fitting import fit  # noqa: PLC0415 - a config is made without TensorFlow
@@ -119,7 +126,11 @@ def train(
             folder,
             fitted.model,
             _describe(config, record_set, shape, fitted),
-            config=config.model_dump(mode="json", exclude={"records", "artifact", "overwrite"}),
+            config=config.model_dump(
+                mode="json", exclude={"records", "artifact", "overwrite", "model", "weights"}
+            )
+            | {"model": told_name(config.model), "weights": started_from},
+            parents=parents,
         )
         fitted.write_figures(folder)
     return _report(
@@ -132,17 +143,47 @@ def train(
     )
 
 
+def start_of(config: TrainConfig) -> tuple[str | None, tuple[str, ...]]:
+    """Return what the lineage says of the weights to start from, never a path, and whose they are.
+
+    Raises:
+        CheckpointError: there is nothing at their path.
+        ArtifactError: it is a broken artifact.
+    """
+    if not isinstance(config.weights, Path):
+        return config.weights, ()
+    place = find_place(config.weights)
+    parents = (open_artifact(place.path).product_uuid,) if place.form == "artifact" else ()
+    return f"sha256:{place.sha256}", parents
+
+
 def input_shape(config: TrainConfig, record_set: RecordSet) -> tuple[int, int, Literal[1, 3]]:
     """Return height, width and channels of the model's input.
 
     Raises:
         ConfigError: the model cannot take them.
     """
-    entry = MODELS[config.model]
+    entry = model_entry(config.model)
     channels: Literal[1, 3] = config.channels or (1 if record_set.channels == 1 else 3)
     height, width = _size(config, record_set, entry)
     check_input(config.model, height=height, width=width, channels=channels)
     return height, width, channels
+
+
+def check_head(config: TrainConfig, record_set: RecordSet) -> None:
+    """Refuse a head that does not fit the records, before anything is built.
+
+    Raises:
+        ConfigError: another activation than the records' labels ask for, or parents that are no classes.
+    """
+    wanted = HeadConfig().activation_for(record_set.kind)
+    given = "sigmoid" if config.head.parents else config.head.activation
+    if given not in (None, wanted):
+        raise ConfigError(
+            f"The head gives {given} probabilities, the records are {record_set.kind}: expected {wanted}. "
+            "Leave head.activation and head.parents out, or pack the records with the other kind of labels."
+        )
+    check_parents(config.head, record_set.classes)
 
 
 def _size(config: TrainConfig, record_set: RecordSet, entry: ModelEntry) -> tuple[int, int]:
@@ -176,7 +217,7 @@ def _describe(
         "validation_accuracy": best.validation_accuracy,
     }
     return TrainedModel(
-        model=config.model,
+        model=told_name(config.model),
         classes=record_set.classes,
         task=record_set.task,
         kind=record_set.kind,
@@ -192,7 +233,7 @@ def _describe(
         best_epoch=fitted.history.best_epoch,
         seed=config.seed,
         parameters=fitted.model.count_params(),
-        feature_map=MODELS[config.model].feature_map,
+        feature_map=model_entry(config.model).feature_map,
     )
 
 
@@ -210,7 +251,7 @@ def _report(
     best = history.best
     return TrainReport(
         product_uuid=product_uuid,
-        model=config.model,
+        model=told_name(config.model),
         height=shape[0],
         width=shape[1],
         channels=shape[2],

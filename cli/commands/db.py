@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from cli.cleaning_commands import conflicts, disagreements, reclean, resolve
 from cli.options import PATH, database_option, json_option
 from cli.printing import print_report, table_lines
 from foundation.errors import ConfigError
@@ -15,12 +16,16 @@ from foundation.errors import ConfigError
 
 @click.group()
 def db() -> None:
-    """Bring the schema up to date, see its state, ask it questions.
+    """Bring the schema up to date, see its state, ask it questions, settle what its rows leave open.
 
     \b
     Example:
       dicomill db upgrade --database mysql://root@127.0.0.1/dicomill
     """
+
+
+for command in (conflicts, disagreements, reclean, resolve):
+    db.add_command(command)
 
 
 @db.command()

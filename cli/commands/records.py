@@ -23,15 +23,19 @@ def records() -> None:
 
 @records.command()
 @click.argument("folder", type=PATH)
+@click.option("--sheet", type=PATH, metavar="FILE", help="Also draw some pictures of each split as a PNG.")
+@click.option("--count", type=click.IntRange(1, 1000), default=12, help="Pictures a split on the sheet.")
 @json_option
-def show(folder: Path, *, as_json: bool) -> None:
+def show(folder: Path, *, sheet: Path | None, count: int, as_json: bool) -> None:
     """Show the classes, splits and shards of the record set in FOLDER.
 
     \b
     Example:
       dicomill records show out/records
+      dicomill records show out/records --sheet records.png
     """
     from preprocessing.record_sets import open_record_set
+    from preprocessing.record_sheets import write_record_sheet
 
     found = open_record_set(folder)
     rows = [[shard.file, shard.split, shard.num_records, shard.num_bytes] for shard in found.shards]
@@ -40,6 +44,9 @@ def show(folder: Path, *, as_json: bool) -> None:
         f"task {found.task or 'unnamed'}, {found.kind}, {classes}",
         *table_lines(["file", "split", "records", "bytes"], rows),
     ]
+    if sheet is not None:
+        write_record_sheet(found, sheet, count=count)
+        lines.append(f"Pictures drawn to {sheet}")
     print_report(found, as_json=as_json, lines=lines)
 
 

@@ -16,6 +16,7 @@ from cli.terminal import watched
 @click.argument("records", type=PATH)
 @click.argument("artifact", type=PATH)
 @click.option("--model", metavar="NAME", help="See `dicomill models list`.  [default: lenet5]")
+@click.option("--weights", metavar="NAME|PATH", help="Start from: imagenet, an artifact.  [default: fresh]")
 @click.option("--epochs", type=click.IntRange(min=1), help="At most.  [default: 20]")
 @click.option("--batch-size", type=click.IntRange(min=1), help="[default: 32]")
 @click.option("--learning-rate", type=float, help="[default: the optimizer's]")
@@ -31,6 +32,7 @@ def train(
     artifact: Path,
     *,
     model: str | None,
+    weights: str | None,
     epochs: int | None,
     batch_size: int | None,
     learning_rate: float | None,
@@ -60,6 +62,7 @@ def train(
             "records": records,
             "artifact": artifact,
             "model": model,
+            "weights": weights,
             "epochs": epochs,
             "batch_size": batch_size,
             "learning_rate": learning_rate,

@@ -13,6 +13,7 @@ from migrations.steps import (
     create_index_once,
     create_views,
     drop_columns,
+    drop_index_once,
     drop_tables,
     drop_views,
 )
@@ -36,12 +37,14 @@ def upgrade() -> None:
     _create_pixel_store()
     _create_near_duplicate()
     add_columns(ADDED)
+    create_index_once(op.f("ix_pixels_address"), "pixels", ["address"])
     create_views(views_of(op.get_bind().dialect.name))
 
 
 def downgrade() -> None:
     """Bring the older tables and views back; what only the dropped ones held is lost."""
     drop_views(VIEWS_BEFORE)
+    drop_index_once(op.f("ix_pixels_address"), "pixels")
     drop_columns(ADDED)
     drop_tables(_TABLES)
     create_views(VIEWS_BEFORE)
@@ -56,6 +59,8 @@ def _create_risk_clearing() -> None:
         sa.Column("reason", sa.String(255), nullable=False),
         sa.Column("num_instances", BIG_INTEGER, nullable=False),
         sa.Column("cleared_at", MOMENT, nullable=False),
+        sa.Column("undone_by", exact_text(64), nullable=True),
+        sa.Column("undone_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_risk_clearing")),
         if_not_exists=True,
         **TABLE_OPTIONS,

@@ -23,6 +23,15 @@ def test_a_file_sets_what_it_names(tmp_path: Path) -> None:
     assert read_settings(tmp_path) == Settings(database="mysql://host/images", workers=3)
 
 
+def test_privacy_is_set_once(tmp_path: Path) -> None:
+    """Options are a list; a single text would be a list of letters."""
+    text = 'options = ["retain-uids", "clean-descriptors"]\nallow_list = "site.tsv"\n'
+    (tmp_path / "dicomill.toml").write_text(text)
+    settings = read_settings(tmp_path)
+    assert settings.options == ("retain-uids", "clean-descriptors")
+    assert settings.allow_list == "site.tsv"
+
+
 def test_the_current_folder_is_read() -> None:
     """A project keeps its settings beside its products."""
     Path("dicomill.toml").write_text('profile = "strict"')
@@ -33,7 +42,9 @@ def test_the_current_folder_is_read() -> None:
     ("text", "says"),
     [
         ("database", "cannot be read as TOML"),
-        ('databse = "x"', 'sets "databse". Known: database, key_file, profile, workers.'),
+        ('databse = "x"', 'sets "databse". Known: database, key_file, profile, options, allow_list, workers'),
+        ('options = "retain-uids"', "\"options\" expects a list of texts. Received: 'retain-uids'."),
+        ("options = [1]", '"options" expects a list of texts. Received: [1].'),
         ("database = 5", '"database" expects text. Received: 5.'),
         ('workers = "3"', "\"workers\" expects a whole number. Received: '3'."),
         ("workers = true", '"workers" expects a whole number. Received: True.'),

@@ -64,3 +64,64 @@ def test_a_log_gets_lines_alone(capsys: pytest.CaptureFixture[str]) -> None:
     written = capsys.readouterr()
     assert written.out == ""
     assert written.err == "$ dicomill ingest a\n"
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first after ten seconds, then every thirty: rate and remaining time, where the total is known."""
+    clock = Clock()
+    progress = LineProgress(clock=clock)
+    progress.begin("ingest", 1000)
+    for clock.now in range(1, 41):
+        progress.advance(10)
+    progress.end()
+    progress.begin("export")
+    clock.now = 60
+    progress.advance(30)
+    progress.advance(1)
+    assert capsys.readouterr().err.splitlines() == [
+        "ingest: 100 of 1,000, 10/s, 1 min 30 s left",
+        "ingest: 400 of 1,000, 10/s, 1 min 0 s left",
+        "export: 30, 1.5/s",
+    ]
+
+
+def test_a_short_stage_leaves_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Most are over before anybody looks."""
+    progress = LineProgress()
+    progress.begin("ingest", 10)
+    progress.advance(10)
+    progress.end()
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_for_one_pair_of_eyes_goes_to_the_terminal_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A path may name a patient; what is not a terminal may be kept."""
+    LineProgress().tell("A file was rejected.", aside="It is /in/DOE^JANE.dcm")
+    assert capsys.readouterr().err == "A file was rejected.\n"
+    terminal = as_terminal(monkeypatch)
+    with watched() as progress:
+        progress.tell("A file was rejected.", aside="It is /in/DOE^JANE.dcm")
+    assert "A file was rejected." in terminal.getvalue()
+    assert "It is /in/DOE^JANE.dcm" in terminal.getvalue()
+
+
+def test_an_unknown_total_has_a_bar_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spool folder goes on; what is done is counted."""
+    terminal = as_terminal(monkeypatch)
+    with watched() as progress:
+        progress.begin("ingest", None)
+        progress.advance(7)
+        progress.end()
+    assert "7/?" in terminal.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
@@ -16,7 +17,8 @@ from database.cohorts import (
     get_cohort,
     list_cohorts,
 )
-from database.labels import add_readings
+from database.labels import add_readings, resolve_labels
+from database.schema import Cohort
 from database.session import Database, transaction
 from foundation.errors import EmptyCohortError, QueryError
 
@@ -51,7 +53,13 @@ def members(database: Database, cohort: CohortRecord) -> dict[str, tuple[str, ..
 def test_all_pictures_with_a_label_are_members(filled: Database) -> None:
     """The steps are counted; the picture without a body part is put aside."""
     cohort = freeze(filled)
-    assert cohort.step_counts == {"current": 5, "readers_disagree": 0, "unlabelled": 1, "members": 4}
+    assert [(step.name, step.count.num_images) for step in cohort.steps] == [
+        ("in the database", 5),
+        ("no burned-in risk", 5),
+        ("labelled", 4),
+        ("no repeats", 4),
+    ]
+    assert cohort.left_out == {"unlabelled": 1}
     assert (cohort.version, cohort.num_members, cohort.is_fresh) == (1, 4, True)
     assert members(filled, cohort)["2.25.0"] == ("CHEST",)
 
@@ -96,7 +104,7 @@ def test_readings_overrule_the_header(filled: Database) -> None:
     assert members(filled, cohort)["2.25.0"] == ("HAND",)
     read(filled, "2.25.0", "FOOT", reader="ben")
     cohort = freeze(filled, body_parts=("HAND",))
-    assert cohort.step_counts["readers_disagree"] == 1
+    assert cohort.left_out["readers_disagree"] == 1
     assert "2.25.0" not in members(filled, cohort)
 
 
@@ -110,7 +118,7 @@ def test_several_findings_of_a_picture_stay_together(filled: Database) -> None:
 
 def test_an_empty_cohort_is_refused_with_what_there_is(filled: Database) -> None:
     """The message counts the steps and lists the body parts; nothing is stored."""
-    with pytest.raises(EmptyCohortError, match=r"of body parts 0.*CHEST \(1\), FOOT \(1\), HAND \(2\)"):
+    with pytest.raises(EmptyCohortError, match=r"selected 0.*CHEST \(1\), FOOT \(1\), HAND \(2\)"):
         freeze(filled, body_parts=("SKULL",))
     with filled.session() as session:
         assert list_cohorts(session) == []
@@ -171,3 +179,31 @@ def test_the_fingerprint_is_the_same_in_every_database(
             )
             marks.add(freeze(database).fingerprint)
     assert len(marks) == 1
+
+
+def test_the_label_policy_decides_and_is_recorded(
+    database: Database, store: Callable[..., list[str]], make: Callable[..., NewInstance]
+) -> None:
+    """With its parameters, and the last reading that counted; later ones make the next version."""
+    store(make())
+    reading = NewReading("finding", "Mass", "1", "ana", subject_key="2.25.1")
+    for each in (reading, replace(reading, reader="ben", value="0")):
+        transaction(database, lambda session, one=each: add_readings(session, [one]))
+    selection = CohortSelection(
+        name="read", task="finding", label_policy="source_order:ben,ana", multi_label=True
+    )
+    first = transaction(database, lambda session: create_cohort(session, selection))
+    transaction(database, lambda session: add_readings(session, [replace(reading, reader="ben")]))
+    second = transaction(database, lambda session: create_cohort(session, selection))
+    assert (first.label_policy, first.version, second.version) == ("source_order", 1, 2)
+    with database.session() as session:
+        row = session.get_one(Cohort, first.id)
+        assert row.label_policy == {
+            "name": "source_order",
+            "multi_label": True,
+            "readers": ["ben", "ana"],
+        }
+        ids = [member.instance_id for member in cohort_members(session, first.id)]
+        again = resolve_labels(session, ids, "finding", selection.policy, max_label_id=row.max_label_id)
+        frozen = [dict(member.label_values) for member in cohort_members(session, first.id)]
+    assert [dict(again.values[instance_id]) for instance_id in ids] == frozen == [{"Mass": "0"}]

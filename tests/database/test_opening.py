@@ -32,7 +32,10 @@ def test_a_lost_key_is_not_replaced(tmp_path: Path) -> None:
         key = require_key(database)
         transaction(database, lambda session: ensure_key(session, key))
     (tmp_path / "study.key").unlink()
-    with open_with_key(url, create=True) as database, pytest.raises(KeyFileError, match="none was found"):
+    with (
+        open_with_key(url, create=True) as database,
+        pytest.raises(KeyFileError, match="A lost key cannot be made again"),
+    ):
         require_key(database)
     assert not (tmp_path / "study.key").exists()
 

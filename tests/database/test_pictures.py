@@ -58,13 +58,33 @@ def test_one_frame_is_found_by_its_number(
         assert frame_content(session, instance_id + 1, 1) is None
 
 
-def test_bytes_that_lie_elsewhere_are_told(
+def test_only_wanted_frames_are_read(
+    database: Database,
+    store: Callable[..., list[str]],
+    make: Callable[..., NewInstance],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The bytes of the others are not asked for."""
+    store(make("2.25.1", frames=frames("f", 3)), make("2.25.2", picture="g", frames=frames("g", 2)))
+    asked: list[int] = []
+    read = pictures._contents
+    monkeypatch.setattr(pictures, "_contents", lambda session, ids: asked.extend(ids) or read(session, ids))
+    with database.session() as session:
+        ids = list(session.scalars(select(Instance.id).order_by(Instance.id)))
+        found = frames_of(
+            session, ids, is_wanted=lambda row_id, number: number == (2 if row_id == ids[0] else 1)
+        )
+        assert [frame.content for frame in found] == [b"f2", b"g1"]
+    assert len(asked) == 2
+
+
+def test_bytes_that_lie_nowhere_are_told(
     database: Database, store: Callable[..., list[str]], make: Callable[..., NewInstance]
 ) -> None:
     """A picture without content is an error that names the remedy, not a crash."""
     store(make())
     transaction(database, lambda session: session.execute(update(Pixels).values(content=None)))
-    with database.session() as session, pytest.raises(DatabaseError, match="Ingest its file again"):
+    with database.session() as session, pytest.raises(DatabaseError, match="is missing from the database"):
         list(frames_of(session, session.scalars(select(Instance.id)).all()))
 
 

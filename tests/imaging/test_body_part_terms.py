@@ -61,16 +61,41 @@ def test_codes_are_those_of_the_standard(keyword: str, term: str) -> None:
     assert read_vocabulary().codes[getattr(codes.cid4031, keyword).value] == term
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("Schädel/HWS", ("SCHADEL", "HWS")),
-        ("CHEST\x00 ", ("CHEST",)),
-        ("Füße", ("FUSSE",)),
-        ("胸部", ()),
-        (" \x00", ()),
-    ],
-)
-def test_words_have_no_accents_and_no_punctuation(text: str, words: tuple[str, ...]) -> None:
-    """The same word is written in many ways."""
-    assert split_words(text) == words
+def test_every_code_leads_to_a_known_term_and_stands_once() -> None:
+    """Those of regions without a term of their own, too."""
+    vocabulary = read_vocabulary()
+    assert set(vocabulary.codes.values()) <= vocabulary.terms
+    listed = [code for line in read_table("region_codes.tsv") for code in line["codes"].split()]
+    listed += [
+        code for line in read_table("body_parts.tsv") for code in f"{line['sct']} {line['srt']}".split()
+    ]
+    assert len(listed) == len(set(listed))
+
+
+def test_codes_of_regions_without_a_term_lead_to_what_they_lie_in() -> None:
+    """SNOMED CT and SNOMED RT of CID 4, 4009, 4030 and others; LOINC of a few procedures."""
+    known = read_vocabulary().codes
+    assert [known[code] for code in ("43799004", "28273000", "24627-2")] == ["CHEST", "BILEDUCT", "CHEST"]
+
+
+def test_the_terms_of_the_standard_are_known() -> None:
+    """PS3.16 table L-1; where two of its terms share a code, one leads to the other."""
+    vocabulary = read_vocabulary()
+    for term in ("AORTICARCH", "CEREBELLUM", "JEJUNUM", "SCALP", "SUBCLAVIANA", "ULNARA", "3RDVENTRICLE"):
+        assert vocabulary.find_whole((term,)) == term
+    for term, ours in (("THORAX", "CHEST"), ("LOWERLIMB", "LEG"), ("SMALLINTESTINE", "SMALLBOWEL")):
+        assert vocabulary.find_whole((term,)) == ours
+
+
+def test_a_term_that_is_a_common_word_counts_only_alone() -> None:
+    """VEIN beside other words is a part of something else."""
+    vocabulary = read_vocabulary()
+    assert vocabulary.find_whole(("VEIN",)) == "VEIN"
+    assert ("VEIN",) not in vocabulary.phrases
+
+
+def test_paired_parts_are_parts() -> None:
+    """A side makes sense for them alone."""
+    vocabulary = read_vocabulary()
+    assert {"KNEE", "BREAST", "LUNG", "KIDNEY", "EYE"} < vocabulary.paired < vocabulary.terms
+    assert {"CHEST", "ABDOMEN", "PELVIS", "HEAD", "LSPINE"}.isdisjoint(vocabulary.paired)

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imaging.body_part_terms import read_vocabulary
-from imaging.body_parts import ORIGINAL_CLASSES, SOURCES, clean_body_part, clean_class_folder
+from imaging.body_parts import (
+    ORIGINAL_CLASSES,
+    SOURCES,
+    clean_body_part,
+    clean_class_folder,
+    contradict,
+    find_region,
+    find_region_code,
+    settle_body_part,
+)
+from imaging.findings import Finding
 
 
 @pytest.mark.parametrize("term", sorted(read_vocabulary().terms))
@@ -136,3 +146,103 @@ def test_class_folders_of_picture_sets_lead_to_terms(folder: str, value: str | N
 def test_terms_count_as_classes_of_the_original(term: str, name: str) -> None:
     """MedicalCV's six real classes."""
     assert ORIGINAL_CLASSES[term] == name
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("Handgelenk li", "WRIST"), ("Halswirbelsäule 2 Ebenen", "CSPINE"), ("MRT Kniegelenk re", "KNEE")),
+        *(("Poignet gauche", "WRIST"), ("Rachis lombaire face", "LSPINE"), ("Bassin de face", "PELVIS")),
+        *(
+            ("Ginocchio dx", "KNEE"),
+            ("RX torace 2P", "CHEST"),
+            ("Caviglia", "ANKLE"),
+            ("ADDOME COMPLETO", "ABDOMENPELVIS"),
+        ),
+        *(
+            ("Rodilla izquierda", "KNEE"),
+            ("Tórax PA", "CHEST"),
+            ("Columna lumbar", "LSPINE"),
+            ("Muñeca", "WRIST"),
+        ),
+        *(("Joelho direito", "KNEE"), ("Tornozelo", "ANKLE"), ("Abdome total", "ABDOMENPELVIS")),
+        *(("Enkel rechts", "ANKLE"), ("Borst links", "BREAST"), ("Schouder", "SHOULDER")),
+        *(("胸部CT", "CHEST"), ("腹部", "ABDOMEN"), ("L3-S1^L1-L4", "LSSPINE"), ("L4/L5", "LSPINE")),
+        *(
+            ("CT T12 scan", None),
+            ("T1 T2 FLAIR", None),
+            ("PE CHEST 1", "CHEST"),
+            ("with oral contrast", None),
+        ),
+    ],
+)
+def test_descriptions_in_several_languages_lead_to_terms(text: str, value: str | None) -> None:
+    """English, German, French, Italian, Spanish, Portuguese, Dutch, Chinese and Japanese."""
+    found = find_region(text)
+    assert (None if found is None else found.term) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "rule"),
+    [
+        ("SHOULDRE", "SHOULDER", "misspelt"),
+        ("ABDOMNE", "ABDOMEN", "misspelt"),
+        ("CLAVICEL", "CLAVICLE", "misspelt"),
+        ("THYROIDD", "THYROID", "misspelt"),
+        ("LOWER EXTREMIT", "LEG", "synonym"),
+        ("CERVICAL  SPIN", "CSPINE", "phrase"),
+        ("PARANASAL SINUSE", "SINUS", "truncated"),
+        ("MUELLER", None, "unknown"),
+        ("KNEX", None, "unknown"),
+    ],
+)
+def test_cut_off_and_misspelt_words_of_the_attribute_are_found(
+    text: str, value: str | None, rule: str
+) -> None:
+    """Long words only: of short ones, one letter makes another word."""
+    part = clean_body_part(text)
+    assert (part.value, part.rule, part.raw is not None) == (value, rule, rule == "synonym")
+
+
+def test_misspelt_words_count_in_the_attribute_alone() -> None:
+    """In a description they may be names."""
+    assert find_region("SHOULDRE") is None
+
+
+def test_a_doubtful_attribute_lets_a_clear_text_speak() -> None:
+    """Two far regions in the attribute, one in the protocol."""
+    part = clean_body_part("HAND HEAD", texts={"protocol": "Hand"})
+    assert (part.value, part.rule) == ("HAND", "protocol")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_contradiction"),
+    [
+        ("CHEST", "KNEE", True),
+        ("CHEST", "LUNG", False),
+        ("CHESTABDOMEN", "LIVER", False),
+        ("CHESTABDPELVIS", "KNEE", True),
+        ("LSSPINE", "SPINE", False),
+        ("HAND", "EXTREMITY", False),
+        ("WHOLEBODY", "KNEE", False),
+        ("HEAD", "NECK", True),
+    ],
+)
+def test_terms_contradict_unless_one_lies_within_the_other(
+    first: str, second: str, is_contradiction: bool
+) -> None:
+    """Whichever comes first."""
+    assert contradict(first, second) is contradict(second, first) is is_contradiction
+
+
+def test_codes_lead_to_findings() -> None:
+    """The first that is registered."""
+    assert find_region_code(["x", "T-D3000"]) == Finding("CHEST", "code")
+    assert find_region_code([]) is None
+
+
+def test_a_sites_finding_goes_before_the_attribute() -> None:
+    """At whatever source it stands."""
+    found = {"body_part_examined": Finding("CHEST", "exact"), "protocol": Finding("KNEE", "site")}
+    part = settle_body_part(found, raw="CHEST")
+    assert (part.value, part.rule, part.raw) == ("KNEE", "site", "CHEST")

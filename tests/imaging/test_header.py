@@ -8,13 +8,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from pydicom._dicom_dict import DicomDictionary
 from pydicom.dataset import Dataset, FileMetaDataset
 
 from imaging.attributes import read_allow_list
+from imaging.cleaned_columns import COLUMNS
 from imaging.header import Header, attributes_sha256, read_header
 from imaging.pseudonyms import Pseudonymiser
 from imaging.reading import ParsedFile
 from imaging.settings import Profile, ReadSettings
+from imaging.site_tables import parse_site_table
 
 # The values are wrong on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:Invalid value", "ignore:The value length")
@@ -69,7 +72,8 @@ def test_strict_keeps_what_tells_nothing_of_a_person() -> None:
 def test_every_field_of_a_dicom_header_has_a_line_in_the_allow_list() -> None:
     """A new field cannot come in without one."""
     listed = {allowed.field for allowed in read_allow_list()}
-    ours = {"kind", "decoder", "rendering", "body_part_raw", "body_part_rule", "body_part_confidence"}
+    ours = {"kind", "decoder", "rendering", "cleaning_sources", "identifiers"}
+    ours |= {f"{column}_{suffix}" for column in COLUMNS for suffix in ("raw", "rule", "confidence")}
     assert set(Header.__dataclass_fields__) == listed | ours
 
 
@@ -175,7 +179,10 @@ def test_a_header_is_plain_json() -> None:
     [
         (lambda h: replace(h, transfer_syntax_uid="1.2.840.10008.1.2.4.90", decoder="other"), True),
         (lambda h: replace(h, body_part_rule="phrase", body_part_confidence=0.1), True),
-        (lambda h: replace(h, body_part="HAND"), False),
+        (lambda h: replace(h, body_part="HAND", modality="DX", view_position=None), True),
+        (lambda h: replace(h, burned_in_risk="possible"), True),
+        (lambda h: replace(h, burned_in_risk="declared"), False),
+        (lambda h: replace(h, cleaning_sources={"texts": {"protocol": "0" * 16}}), False),
         (lambda h: replace(h, rendering={"rescale_slope": 2}), False),
         (lambda h: replace(h, attributes={}), False),
     ],
@@ -183,7 +190,7 @@ def test_a_header_is_plain_json() -> None:
 def test_the_fingerprint_holds_what_is_kept_and_not_how_it_was_encoded(
     change: Callable[[Header], Header], is_same: bool
 ) -> None:
-    """A resend in another syntax is no new version; a corrected attribute is."""
+    """A resend, or a larger vocabulary, makes no new version; a corrected attribute does."""
     header = replace(_header(_dataset()), attributes={"kvp": 80})
     assert (attributes_sha256(header) == attributes_sha256(change(header))) is is_same
 
@@ -201,3 +208,35 @@ def test_a_model_beside_an_unknown_vendor_is_dropped() -> None:
     ds.Manufacturer = "Miller"
     header = _header(ds)
     assert (header.manufacturer, header.manufacturer_model_name) == ("other", None)
+
+
+def test_a_sites_table_changes_what_is_kept_but_not_the_fingerprint() -> None:
+    """A file that is sent again after the table has grown is the same instance."""
+    ds = _dataset()
+    ds.BodyPartExamined = "WARD 7 ROUTINE"
+    parsed = ParsedFile(ds, "1.2.840.10008.5.1.4.1.1.1", "1.2.840.10008.1.2.1", False)
+    table = parse_site_table("field\ttext\tvalue\nbody_part\tward 7 routine\tKNEE\n", origin="x")
+    plain = read_header(parsed, settings=ReadSettings(key=KEY), content=b"")
+    mapped = read_header(parsed, settings=ReadSettings(key=KEY, site_table=table), content=b"")
+    assert (plain.body_part, mapped.body_part, mapped.body_part_rule) == (None, "KNEE", "site")
+    assert attributes_sha256(plain) == attributes_sha256(mapped)
+
+
+FREE_TEXT_VRS = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
+
+
+def test_no_name_and_no_free_text_of_the_dictionary_is_kept() -> None:
+    """Each attribute of these VRs that DICOM defines holds a word of its own; none is in the header."""
+    keywords = [
+        entry[4]
+        for tag, entry in DicomDictionary.items()
+        if entry[0] in FREE_TEXT_VRS and entry[4] and tag >> 16 > 0x0007
+    ]
+    assert len(keywords) > 700
+    ds = _dataset()
+    planted = {keyword: f"ZX{number}QX" for number, keyword in enumerate(keywords)}
+    for keyword, word in planted.items():
+        setattr(ds, keyword, f"{word}^Knee" if keyword.endswith("Name") else f"{word} knee")
+    for profile in ("strict", "research"):
+        told = json.dumps(_header(ds, profile=profile).to_json(), default=str).upper()
+        assert [keyword for keyword, word in planted.items() if word in told] == []

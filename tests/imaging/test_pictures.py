@@ -146,7 +146,7 @@ def test_a_plain_picture_has_pixels_and_little_else(shape: tuple[int, ...]) -> N
     assert (header.kind, header.height, header.width) == ("picture", 5, 7)
     assert header.samples_per_pixel == (3 if len(shape) == 3 else 1)
     assert (header.patient_key, header.study_instance_uid, header.body_part) == (None, None, None)
-    assert header.burned_in_risk == "possible"
+    assert header.burned_in_risk == "unknown"
 
 
 @pytest.mark.parametrize(

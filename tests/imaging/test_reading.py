@@ -103,6 +103,15 @@ def test_a_deflated_bomb_is_refused() -> None:
     assert _reason(content, Limits(inflated_bytes=1 << 16)) == "inflated_too_large"
 
 
+def test_elements_inside_an_item_without_length_are_bounded() -> None:
+    """Pydicom asks nobody about them; as many as are allowed are read."""
+    opening = b"\xfe\x7f\x01\x00SQ\x00\x00\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    content = bytes(128) + b"DICM" + _meta(EXPLICIT) + _body(EXPLICIT) + opening
+    many = b"\xff\x7f\x01\x00LO\x00\x00" * 4000
+    assert _reason(content + many, Limits(nested_elements=1000)) == "too_many_elements"
+    assert _reason(content + many, Limits(nested_elements=5000)) != "too_many_elements"
+
+
 def test_broken_deflate_is_said() -> None:
     """Neither deflated nor a plain data set."""
     assert _reason(bytes(128) + b"DICM" + _meta(DEFLATED) + b"\xff\xff\xff\xff\xff\xff") == "broken_deflate"

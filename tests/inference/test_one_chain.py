@@ -43,7 +43,7 @@ def read_then_deleted(
         ingest(IngestConfig(paths=(files,), class_folders=True, task="origin", workers=1), database=database)
         shutil.rmtree(files)
         # The label is the folder, so that pictures of unknown body parts are members too.
-        cohort(CohortConfig(name="all", task="origin"), database=database)
+        cohort(CohortConfig(name="all", task="origin", keep=("risk", "duplicates")), database=database)
         yield database, held
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from database.opening import require_key
 from database.runs import begin_run
 from database.schema import Instance, RejectedFile, Source
 from database.session import Database, transaction
+from foundation.errors import DatabaseError
 from imaging.settings import ReadSettings
+from ingest import batch
 from ingest.batch import BatchSettings, ingest_batch
+from ingest.found_files import FoundFile
 from ingest.sources import SourceFile, find_files
 
 
@@ -71,3 +76,61 @@ def test_settings_travel_without_showing_the_key(sqlite_database: Database) -> N
     assert pickle.loads(pickle.dumps(settings)) == settings
     assert require_key(sqlite_database).hex() not in repr(settings)
     assert str(require_key(sqlite_database)) not in repr(settings)
+
+
+def test_large_files_are_read_and_stored_one_by_one(database: Database, mixed_folder: Path) -> None:
+    """However many a batch has, a portion is held at once; rows and counts are the same."""
+    settings = replace(settings_for(database), portion_bytes=1, stored_at_once_bytes=1)
+    report = ingest_batch(files_of(mixed_folder), settings)
+    assert report.dispositions == {"stored": 2, "resent": 1, "not_an_image": 1, "rejected": 2}
+    with database.session() as session:
+        assert session.scalar(select(func.count()).select_from(Source)) == 3
+
+
+def test_no_more_is_held_than_a_portion(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of five files of a megabyte, no third one is read before the first is let go."""
+    held, most = 0, []
+
+    class Content(bytes):
+        def __del__(self) -> None:
+            nonlocal held
+            held -= 1
+
+    def find(source: SourceFile, *, path_key: str, max_bytes: int) -> FoundFile:
+        nonlocal held
+        held += 1
+        most.append(held)
+        return FoundFile(source, path_key, Content(bytes(1 << 20)), source.path.name.zfill(64), 1 << 20)
+
+    monkeypatch.setattr(batch, "find_file", find)
+    folder = tmp_path / "five"
+    folder.mkdir()
+    for number in range(5):
+        (folder / str(number)).touch()
+    settings = replace(settings_for(sqlite_database), portion_bytes=2 << 20)
+    report = ingest_batch(files_of(folder), settings)
+    assert report.reasons == {"not_dicom_nor_picture": 5}
+    assert max(most) == 2
+
+
+def test_what_fails_while_the_next_is_decoded_is_told(
+    sqlite_database: Database, mixed_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction that is under way in the background does not fail in silence."""
+
+    def full(*_: object, **__: object) -> None:
+        raise DatabaseError("The database's disk is full.")
+
+    monkeypatch.setattr(batch, "transaction", full)
+    settings = replace(settings_for(sqlite_database), portion_bytes=1, stored_at_once_bytes=1)
+    with pytest.raises(DatabaseError, match="disk is full"):
+        ingest_batch(files_of(mixed_folder), settings)
+
+
+def test_a_batch_shows_no_path(sqlite_database: Database, mixed_folder: Path) -> None:
+    """Dask's workers log the arguments of a call that fails."""
+    shown = repr((files_of(mixed_folder), settings_for(sqlite_database)))
+    assert "mixed" not in shown
+    assert "dicomill.db" not in shown

@@ -14,6 +14,7 @@ from database.schema import IngestRun, Instance, Label
 from database.session import Database
 from foundation.errors import IngestError, KeyFileError
 from foundation.execution import InProcessExecutor
+from foundation.progress import SilentProgress
 from imaging.samples import bundled_dicom_folder
 from ingest.ingest import IngestConfig, ingest
 
@@ -109,7 +110,7 @@ def test_an_executor_of_the_callers_is_used(sqlite_database: Database, mixed_fol
 def test_progress_reaches_the_number_of_files(sqlite_database: Database, mixed_folder: Path) -> None:
     """Told batch by batch."""
 
-    class Listening:
+    class Listening(SilentProgress):
         total = done = 0
 
         def begin(self, stage: str, total: int | None = None) -> None:
@@ -117,9 +118,6 @@ def test_progress_reaches_the_number_of_files(sqlite_database: Database, mixed_f
 
         def advance(self, count: int = 1) -> None:
             self.done += count
-
-        def end(self) -> None:
-            return
 
     listener = Listening()
     config = IngestConfig(paths=(mixed_folder,), workers=1, batch_size=4)

@@ -16,7 +16,8 @@ from imaging.png import decode_png
 from imaging.rendering import RenderingAttributes, render
 from imaging.samples import bundled_dicom_folder
 from imaging.settings import ReadSettings
-from ingest.reading import UNREADABLE, FoundFile, find_file, fit_packet, read_file
+from ingest.found_files import UNREADABLE, FoundFile, find_file
+from ingest.reading import fit_packet, read_file
 from ingest.sources import SourceFile
 
 SETTINGS = ReadSettings(key=bytes(32))

@@ -24,6 +24,7 @@ from pipeline.command_lines import (
 from pipeline.run_files import PlannedStage
 from pipeline.stages import STAGES
 from training.networks.registry import MODELS
+from training.networks.treatments import TREATMENTS
 from training.optimizers import OPTIMIZERS
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1, max_size=12)
@@ -43,6 +44,17 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "sql_file": PATHS,
         "task": WORDS,
         "multi_label": FLAGS,
+        "label_policy": WORDS,
+        "label_map": WORDS,
+        **dict.fromkeys(("modalities", "view_positions", "sexes"), st.lists(WORDS, max_size=2)),
+        "years": st.lists(st.integers(1900, 2100), max_size=2),
+        **dict.fromkeys(("min_age", "max_age"), st.floats(0, 120)),
+        "steps": st.lists(st.sampled_from(["a: id > 1", "b c: id IN (1, 2)"]), max_size=2),
+        "unit": st.sampled_from(["image", "study", "patient"]),
+        "one_per": st.sampled_from(["patient", "study", "series"]),
+        "pick": st.sampled_from(["first", "last", "middle", "random"]),
+        "seed": SEEDS,
+        "keep": st.lists(st.sampled_from(["risk", "duplicates"]), max_size=2),
         "seconds": st.floats(0.5, 100),
     },
     "evaluate": {
@@ -58,8 +70,17 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "cohort": WORDS,
         "folder": PATHS,
         "version": COUNTS,
-        "rendering": st.sampled_from(sorted(RENDERINGS)),
-        "frames": st.sampled_from(["first", "middle", "all"]),
+        # Those of 8 bits, which go with every format.
+        "rendering": st.sampled_from(sorted(name for name, one in RENDERINGS.items() if one.bits == 8)),
+        "steps": st.lists(st.sampled_from(["invert", "resize:8x9"]), max_size=2),
+        "recipe_file": PATHS,
+        "format": st.sampled_from(["png", "jpg", "jpg:70"]),
+        "frames": st.sampled_from(["first", "middle", "all", "every:5"]),
+        "sample": COUNTS,
+        "seed": SEEDS,
+        "metadata": FLAGS,
+        "layout": st.sampled_from(["pairs", "folders"]),
+        "labels_table": st.sampled_from(["tsv", "json"]),
         "workers": COUNTS,
         "overwrite": FLAGS,
     },
@@ -72,10 +93,25 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "workers": COUNTS,
         "batch_size": st.integers(1, 1000),
         "operator_file": PATHS,
+        "rows_file": PATHS,
         "limits": st.just({}),
+        "memory": st.integers(1 << 28, 1 << 34),
+        "scheduler": st.just("tcp://127.0.0.1:8786"),
+        "patience_seconds": st.floats(0, 100),
+        "pixels": st.just("file:///pictures"),
+        "allow_list": st.none(),  # read when it is named: tests of its own
+        "site_tables": st.lists(PATHS, max_size=2),
+        "options": st.lists(st.just("retain-uids"), max_size=1),
+        "keeps_identifiers": st.just(False),
+        "watch": st.just(False),
+        # What goes with a spool folder only, or is a table of its own, has tests of its own.
+        **dict.fromkeys(("done_folder", "labels", "watch_seconds"), st.none()),
+        "poll_seconds": st.floats(0.5, 9),
+        "settle_seconds": st.floats(0, 9),
     },
     "pack": {
         "folder": PATHS,
+        "cohort": WORDS,
         "target": PATHS,
         "split": st.just("tvt_split"),  # the one that those ratios fit
         "ratios": st.sampled_from([[0.8, 0.1, 0.1], [0.5, 0.25, 0.25]]),
@@ -83,6 +119,16 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,5}", fullmatch=True),
         "classes_file": PATHS,
         "shards": COUNTS,
+        "shard_bytes": COUNTS,
+        "encoding": st.sampled_from(["auto", "keep", "png", "jpeg", "raw"]),
+        "raw_budget": COUNTS,
+        "jpeg_quality": st.integers(1, 100),
+        "class_cap": COUNTS,
+        "fold": COUNTS,
+        "repeat": COUNTS,
+        # What goes with a plan, a table or a cohort only has tests of its own.
+        **dict.fromkeys(("plan", "splits_file", "version", "rendering", "frames", "recipe_file"), st.none()),
+        "steps": st.just([]),
         "workers": COUNTS,
         "overwrite": FLAGS,
     },
@@ -101,6 +147,17 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "records": PATHS,
         "artifact": PATHS,
         "model": st.sampled_from(sorted(MODELS)),
+        "head": st.fixed_dictionaries(
+            {},
+            optional={
+                "pooling": st.sampled_from(["own", "avg", "max", "gem"]),
+                "mlp_layers": st.lists(COUNTS, max_size=3),
+                "parents": st.just({"edema": "lung opacity: any"}),
+            },
+        ),
+        "treatment": st.sampled_from(sorted(TREATMENTS)),
+        "weights": st.just("imagenet"),
+        "channel_order": st.sampled_from(["channels_first", "channels_last"]),
         "epochs": COUNTS,
         "batch_size": COUNTS,
         "learning_rate": st.floats(1e-6, 10),
@@ -117,10 +174,21 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "folder": PATHS,
         "target": PATHS,
         "steps": st.lists(st.sampled_from(["invert", "resize:8x9", "grayscale"]), min_size=1, max_size=3),
+        "recipe_file": PATHS,
+        "write_recipe": PATHS,
+        "sheet": PATHS,
+        "sheet_pictures": st.integers(1, 64),
         "workers": COUNTS,
         "overwrite": FLAGS,
     },
 }
+
+ALTERNATIVES: dict[str, tuple[str, ...]] = {
+    "export": ("steps", "recipe_file"),
+    "pack": ("folder", "cohort"),
+    "transform": ("steps", "recipe_file"),
+}
+"""Fields of which exactly one is given."""
 
 
 class _AskedError(Exception):
@@ -158,11 +226,17 @@ def planned_stages() -> st.SearchStrategy[PlannedStage]:
     def plans(name: str) -> st.SearchStrategy[PlannedStage]:
         config_class = CONFIGS[name]
         needed = {field for field, about in config_class.model_fields.items() if about.is_required()}
-        fields = FIELDS[name]
-        return st.fixed_dictionaries(
-            {field: fields[field] for field in fields if field in needed},
-            optional={field: fields[field] for field in fields if field not in needed},
-        ).map(lambda values: PlannedStage(name, STAGES[name], config_class.checked(values)))
+        alternatives = ALTERNATIVES.get(name, ())
+
+        def plan(chosen: str) -> st.SearchStrategy[PlannedStage]:
+            fields = {field: FIELDS[name][field] for field in FIELDS[name] if field not in alternatives}
+            return st.fixed_dictionaries(
+                {field: fields[field] for field in fields if field in needed}
+                | ({chosen: FIELDS[name][chosen]} if chosen else {}),
+                optional={field: fields[field] for field in fields if field not in needed},
+            ).map(lambda values: PlannedStage(name, STAGES[name], config_class.checked(values)))
+
+        return st.sampled_from(alternatives or ("",)).flatmap(plan)
 
     return st.sampled_from(sorted(STAGES)).flatmap(plans)
 
@@ -232,6 +306,7 @@ def test_the_key_file_is_named_where_the_command_takes_one(name: str) -> None:
     """So that the line can be typed as it stands."""
     required = {"name": "n", "cohort": "c", "paths": ["p"], "inputs": ["i"], "steps": ["invert"]}
     needed = [field for field, about in CONFIGS[name].model_fields.items() if about.is_required()]
+    needed += ALTERNATIVES.get(name, ())[:1]
     stage = planned(name, **{field: required.get(field, field) for field in needed})
     line = command_line(stage, database_url="sqlite:///a.db", key_file=Path("mine.key"))
     assert ("--key-file mine.key" in line) == (name in TAKE_KEY_FILE)
@@ -242,7 +317,9 @@ def test_a_name_that_looks_like_an_option_stands_after_two_dashes() -> None:
     """It would be taken for one otherwise."""
     stage = planned("cohort", name="-old", multi_label=True, seconds=2.5)
     line = command_line(stage, database_url="sqlite:///a.db")
-    assert line == "dicomill cohort create --multi-label --set seconds=2.5 --database sqlite:///a.db -- -old"
+    assert line == (
+        "dicomill cohort create --set multi_label=true --set seconds=2.5 --database sqlite:///a.db -- -old"
+    )
     assert config_typed(shlex.split(line)[1:]) == stage.config
 
 
@@ -254,3 +331,12 @@ def test_files_and_bounds_go_by_set() -> None:
     assert "--workers" not in line
     typed = config_typed(shlex.split(line)[1:])
     assert typed.model_dump(exclude={"operator_file"}) == stage.config.model_dump(exclude={"operator_file"})
+
+
+def test_a_cohort_is_packed_without_a_folder() -> None:
+    """Rendering, steps and a plan go with it; the command gives the same config."""
+    values = {"rendering": "full@16", "steps": ["invert"], "frames": "every:2", "plan": "main"}
+    stage = planned("pack", cohort="parts", target="out", **values)
+    line = command_line(stage, database_url="sqlite:///a.db")
+    assert " out " in line
+    assert with_absolute_paths(config_typed(shlex.split(line)[1:])) == with_absolute_paths(stage.config)

@@ -45,11 +45,28 @@ def test_a_sound_machine_is_healthy(sqlite_url: str) -> None:
         "dicomill": "works",
         "folder": "works",
         "database": "works",
+        "privacy": "works",
         "decoder for RLE": "works",
         "decoder for JPEG-LS": "missing",
         "TensorFlow": "missing",
     }
     assert all(bool(check.remedy) == (check.outcome != "works") for check in report.checks)
+
+
+def test_a_database_that_keeps_identifiers_is_told(sqlite_url: str, tmp_path: Path) -> None:
+    """It is no fault, and must not be overlooked."""
+    from database.opening import open_with_key
+    from imaging.samples import bundled_dicom_folder
+    from ingest.ingest import IngestConfig, ingest
+
+    config = DoctorConfig(database_url=sqlite_url)
+    assert found(config)["privacy"].detail == "profiles: no run yet"
+    with open_with_key(sqlite_url, create=True) as database:
+        paths = (bundled_dicom_folder() / "CT_small.dcm",)
+        choice = {"profile": "identified", "keeps_identifiers": True}
+        ingest(IngestConfig.checked({"paths": paths, "workers": 1, **choice}), database=database)
+    told = found(config)["privacy"]
+    assert (told.outcome, told.detail) == ("works", "profiles: identified; KEEPS IDENTIFIERS of 1 instances")
 
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:

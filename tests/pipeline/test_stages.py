@@ -47,6 +47,13 @@ def test_a_stage_that_writes_a_product_can_be_told_to_replace_it(name: str) -> N
     assert stage.cohort is None or stage.cohort in config_class.model_fields
 
 
+def test_a_word_where_a_path_may_stand_is_no_path() -> None:
+    """`weights: imagenet` of a run file is not a file beside it."""
+    assert not STAGES["train"].is_path("weights", "imagenet")
+    assert STAGES["train"].is_path("weights", "older/artifact")
+    assert STAGES["ingest"].is_path("paths", ["a", "b"])
+
+
 def test_a_config_becomes_plain_values() -> None:
     """As JSON has them."""
     config_class, _ = STAGES["transform"].load()

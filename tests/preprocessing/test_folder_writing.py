@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,18 @@ from hypothesis import strategies as st
 from foundation.errors import FolderError
 from foundation.fingerprints import sha256_of_bytes
 from foundation.lineage import read_lineage
-from preprocessing.folder_writing import FolderPicture, FolderWriter
+from preprocessing.folder_writing import (
+    FolderPicture,
+    FolderWriter,
+    WrittenPicture,
+    class_folder,
+    note_of,
+    result_of,
+    stands_written,
+    write_picture,
+)
 from preprocessing.folders import FolderState, open_image_folder
+from preprocessing.left_out import LeftOut
 
 LINES = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=8)
 PICTURES = st.lists(
@@ -97,3 +108,61 @@ def test_a_label_that_is_no_line_is_refused(tmp_path: Path, label: str) -> None:
     """A label file could not give it back."""
     with FolderWriter(tmp_path) as writer, pytest.raises(FolderError, match="one stripped line"):
         writer.add(FolderPicture("a", b"", labels=(label,)))
+
+
+def test_a_picture_that_stands_already_is_taken_as_if_it_were_added(tmp_path: Path) -> None:
+    """Whoever wrote it: manifest and fingerprint are the same."""
+    picture = FolderPicture("a/b", b"x", labels=("Hand", "Skull"), frame_number=2)
+    fingerprints = []
+    for name in ("added", "taken"):
+        (tmp_path / name).mkdir()
+        with FolderWriter(tmp_path / name) as writer:
+            if name == "added":
+                written = writer.add(picture)
+            else:
+                writer.take(write_picture(tmp_path / name, picture))
+            fingerprints.append(writer.finish(FolderState(), kind="export").fingerprint)
+            with pytest.raises(FolderError, match="Two pictures"):
+                writer.take(written)
+    assert fingerprints[0] == fingerprints[1]
+    assert (tmp_path / "added/manifest.csv").read_bytes() == (tmp_path / "taken/manifest.csv").read_bytes()
+
+
+def test_a_written_picture_stands_until_a_byte_changes(tmp_path: Path) -> None:
+    """Of the picture or of its label file."""
+    written = write_picture(tmp_path, FolderPicture("a/b", b"x", labels=("Hand",)))
+    assert stands_written(tmp_path, written)
+    (tmp_path / "labels/a/b.txt").write_text("Skull\n")
+    assert not stands_written(tmp_path, written)
+    written = write_picture(tmp_path, FolderPicture("a/b", b"x", labels=("Hand",)))
+    (tmp_path / "images/a/b.png").write_bytes(b"y")
+    assert not stands_written(tmp_path, written)
+    (tmp_path / "images/a/b.png").unlink()
+    assert not stands_written(tmp_path, written)
+
+
+def test_a_picture_of_a_class_folder_has_no_label_file(tmp_path: Path) -> None:
+    """Its folder says it; whether it stands there unharmed is still known."""
+    with FolderWriter(tmp_path, layout="folders") as writer:
+        written = writer.add(FolderPicture("a", b"...", labels=("No/Finding",)))
+    assert written.row[1] == "No_Finding/a.png"
+    assert stands_written(tmp_path, written)
+    assert not (tmp_path / "labels").exists()
+    (tmp_path / "No_Finding" / "a.png").write_bytes(b"....")
+    assert not stands_written(tmp_path, written)
+
+
+@pytest.mark.parametrize("label", ["..", "a/b", "labels", "Images", " x. ", "con:aux", "ü", "a\nb", "***"])
+def test_a_class_folder_is_one_name_of_its_own(label: str) -> None:
+    """No path, no hidden folder, and none that means something else."""
+    name = class_folder(label)
+    assert name
+    assert Path(name).name == name
+    assert name[0] != "."
+    assert name.casefold() not in {"images", "labels"}
+
+
+def test_notes_give_results_back() -> None:
+    """As the journal of an unfinished folder does, over JSON."""
+    for result in (WrittenPicture(("a", "images/a.png", 1), "ab"), LeftOut("b", "broken")):
+        assert result_of(json.loads(json.dumps(note_of(result)))) == result

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from foundation.errors import ConfigError, FolderError
 from preprocessing.folder_writing import FolderPicture, FolderWriter
-from preprocessing.folders import FolderState, open_image_folder, refuse_target_over_source
+from preprocessing.folders import (
+    FolderState,
+    open_image_folder,
+    open_packed_folder,
+    refuse_target_over_source,
+)
 from preprocessing.left_out import LeftOut
 
 
@@ -139,3 +147,70 @@ def test_a_target_over_the_source_is_refused(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="holds the folder that is read"):
             refuse_target_over_source(source, target)
     refuse_target_over_source(source, source / "c")
+
+
+def test_class_folders_are_a_folder(tmp_path: Path, picture_bytes) -> None:
+    """The innermost folder is the class; a picture at the top has none, another file is left out."""
+    for name in ("yes/1.png", "no/1.png", "train/no/2.jpg", "3.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"...")
+    (tmp_path / "yes" / "notes.doc").touch()
+    (tmp_path / "readme.txt").touch()
+    folder = open_image_folder(tmp_path)
+    assert {entry.name: entry.labels for entry in folder.entries} == {
+        "yes/1": ("yes",),
+        "no/1": ("no",),
+        "train/no/2": ("no",),
+        "3": (),
+    }
+    assert folder.left_out == (LeftOut("yes/notes.doc", "not_a_picture"),)
+
+
+def test_a_folder_without_pictures_is_no_image_folder(tmp_path: Path) -> None:
+    """However many other files it holds."""
+    (tmp_path / "dicom").mkdir()
+    for name in ("dicom/1.dcm", "dicom/IM0001"):
+        (tmp_path / name).touch()
+    with pytest.raises(FolderError, match="one folder of pictures a class"):
+        open_image_folder(tmp_path)
+
+
+def test_an_older_manifest_lacks_the_version(tmp_path: Path) -> None:
+    """It can be read all the same."""
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.png").touch()
+    header = "name,image,instance,frame_number,patient_key,labels,sha256,render_record"
+    (tmp_path / "manifest.csv").write_text(f"{header}\na,images/a.png,2.25.1,1,,[],ab,\n")
+    (entry,) = open_image_folder(tmp_path).entries
+    assert (entry.instance, entry.version, entry.sha256) == ("2.25.1", None, "ab")
+
+
+def test_a_name_that_is_no_text_is_left_out(make_folder) -> None:
+    """It could not stand in a table."""
+    path = make_folder("odd", {"a.png": ["Hand"]})
+    (path / "images" / "a.png").rename(path / "images" / os.fsdecode(b"\xff.png"))
+    (path / "images" / "b.png").touch()
+    folder = open_image_folder(path)
+    assert LeftOut("images/?.png", "unreadable_name") in folder.left_out
+    assert [entry.name for entry in folder.entries] == ["b"]
+
+
+def test_an_archive_is_the_folder_that_was_packed(make_folder, tmp_path: Path) -> None:
+    """The same entries, each with its member; manifest, state and lineage too."""
+    source = tmp_path / "source"
+    source.mkdir()
+    with FolderWriter(source) as writer:
+        writer.add(FolderPicture("a", b"...", labels=("Hand",), instance="2.25.1", version=2))
+        lineage = writer.finish(FolderState(rendering="full"), kind="export")
+    shutil.make_archive(str(tmp_path / "packed"), "zip", source)
+    folder = open_packed_folder(tmp_path / "packed.zip")
+    (entry,) = folder.entries
+    assert (entry.labels, entry.version, entry.member is not None) == (("Hand",), 2, True)
+    assert (folder.rendering, folder.lineage) == ("full", lineage)
+    with zipfile.ZipFile(tmp_path / "packed.zip", "a") as archive:
+        archive.writestr("folder.json.bak", b"")
+    shutil.copytree(source, tmp_path / "bad")
+    (tmp_path / "bad" / "lineage.json").write_text("{")
+    shutil.make_archive(str(tmp_path / "bad"), "zip", tmp_path / "bad")
+    with pytest.raises(FolderError, match=r"lineage\.json"):
+        open_packed_folder(tmp_path / "bad.zip")

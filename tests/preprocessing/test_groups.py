@@ -7,7 +7,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.groups import GroupMember, count_group_labels, group_members
+from preprocessing.groups import GroupMember, count_group_labels, follow_aliases, group_members
 
 MEMBERS = st.lists(
     st.tuples(st.none() | st.sampled_from(["p1", "p2", "p3"]), st.sampled_from(["s1", "s2", "s3", "s4"])),
@@ -53,3 +53,15 @@ def test_labels_are_counted_a_picture() -> None:
     members = [GroupMember("a", "p", "s1", ("X", "Y")), GroupMember("b", "p", "s2", ("X",))]
     (group,) = count_group_labels(members, group_members(members))
     assert (group.key, group.num_pictures, group.num_labels) == ("p", 2, {"X": 2, "Y": 1})
+
+
+def test_merged_patients_are_one_group() -> None:
+    """Under the key that the merge list leads to; unknown patients stay unknown."""
+    members = [
+        GroupMember("a", "p3", "s1", ()),
+        GroupMember("b", "p2", "s2", ()),
+        GroupMember("c", None, "s3", ()),
+    ]
+    followed = follow_aliases(members, {"p3": "p2"})
+    assert group_members(followed) == {"a": "p2", "b": "p2", "c": "c"}
+    assert followed[2].patient_key is None

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-import preprocessing.pack as pack_module
+import preprocessing.packing as packing_module
 from foundation.errors import ConfigError, SplitError, TargetExistsError, UnknownNameError
 from foundation.lineage import read_lineage
 from preprocessing.folder_writing import FolderPicture, FolderWriter
@@ -76,7 +76,7 @@ def test_counts_come_from_the_pictures(two_classes: Path, tmp_path: Path) -> Non
     assert record_set.splits == report.num_records
     assert record_set.split_plan.ratios == {"train": 0.8, "validation": 0.1, "test": 0.1}
     assert (record_set.height, record_set.width, record_set.channels) == (8, 8, 1)
-    assert (record_set.encoding, record_set.rendering, record_set.task) == ("png", None, None)
+    assert (record_set.encoding, record_set.rendering, record_set.task) == ("raw", None, None)
     assert verify_record_set(tmp_path / "records").is_sound
 
 
@@ -233,8 +233,8 @@ def test_a_failure_while_writing_leaves_nothing_behind(
             raise OSError(28, "No space left on device")
         return written(*arguments, **options)
 
-    written = pack_module.write_split
-    monkeypatch.setattr(pack_module, "write_split", fail_late)
+    written = packing_module.write_split
+    monkeypatch.setattr(packing_module, "write_split", fail_late)
     with pytest.raises(OSError, match="No space"):
         run(two_classes, tmp_path / "records")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["two_classes"]
@@ -262,7 +262,7 @@ def test_tensorflow_parses_every_key(make_folder, picture_bytes, tmp_path: Path)
     grey = np.arange(48, dtype=np.uint8).reshape(6, 8)
     contents = {"a.jpg": picture_bytes(grey, ".jpg"), "b.bmp": picture_bytes(grey, ".bmp")}
     folder = make_folder("both", {"a.jpg": ["Hand"], "b.bmp": ["Hand", "Cast"]}, contents=contents)
-    run(folder, tmp_path / "records", split="None")
+    run(folder, tmp_path / "records", split="None", encoding="keep")
     one_text, one_number = tf.io.FixedLenFeature([], tf.string), tf.io.FixedLenFeature([], tf.int64)
     numbers, floats = tf.io.VarLenFeature(tf.int64), tf.io.VarLenFeature(tf.float32)
     keys = {
@@ -272,6 +272,7 @@ def test_tensorflow_parses_every_key(make_folder, picture_bytes, tmp_path: Path)
         "image/shape": tf.io.FixedLenFeature([3], tf.int64),
         "image/format": one_text,
         "image/encoded": one_text,
+        "image/dtype": one_text,
         "image/filename": one_text,
         "image/class/label": numbers,
         "image/class/text": tf.io.VarLenFeature(tf.string),

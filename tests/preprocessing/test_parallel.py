@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
+import os
+from concurrent.futures import Executor
 
-from foundation.execution import InProcessExecutor
+from foundation.execution import InProcessExecutor, default_workers
 from preprocessing.parallel import executor_for
 
 
@@ -26,4 +27,12 @@ def test_a_handful_of_pictures_needs_no_processes() -> None:
 def test_workers_asked_for_are_given() -> None:
     """Two workers are two processes, however few the pictures."""
     with executor_for(None, workers=2, num_pictures=3) as executor:
-        assert isinstance(executor, ProcessPoolExecutor)
+        assert not isinstance(executor, InProcessExecutor)
+        assert executor.submit(os.getpid).result() != os.getpid()
+
+
+def test_a_handful_of_large_files_is_worth_processes() -> None:
+    """As many megabytes as many small pictures have."""
+    with executor_for(None, workers=None, num_pictures=3, num_bytes=1 << 30) as executor:
+        assert isinstance(executor, Executor)
+        assert isinstance(executor, InProcessExecutor) == (default_workers() == 1)

@@ -16,13 +16,33 @@ from foundation.errors import FolderError
 from foundation.fingerprints import sha256_of_bytes
 from imaging.plain_pictures import read_plain_picture
 from preprocessing.left_out import LeftOut
-from preprocessing.record_pictures import ExaminedPicture, can_be_kept, examine_pictures, read_for_records
+from preprocessing.record_formats import WantedEncoding
+from preprocessing.record_pictures import (
+    ExaminedPicture,
+    PictureRequest,
+    PictureSettings,
+    SpooledPicture,
+    can_be_kept,
+    examine_pictures,
+    read_for_records,
+)
+from preprocessing.record_places import FilePlace
 
 GREY = np.arange(96, dtype=np.uint8).reshape(8, 12)
 COLOUR = np.arange(8 * 12 * 3, dtype=np.uint32).reshape(8, 12, 3).astype(np.uint8)
 RGBA = np.dstack([COLOUR, GREY])
 
 PictureBytes = Callable[..., bytes]
+
+
+def place(folder: Path, name: str) -> FilePlace:
+    """Return where a file of a folder lies."""
+    return FilePlace(name, folder / name)
+
+
+def examined(folder: Path, *names: str) -> list[ExaminedPicture | LeftOut]:
+    """Return what a look at files gives."""
+    return examine_pictures(([place(folder, name) for name in names], "keep"), PictureSettings())
 
 
 def with_orientation(content: bytes, orientation: int, *, order: str = "<") -> bytes:
@@ -82,7 +102,7 @@ def test_any_bytes_are_kept_or_not(tail: bytes, kind: str) -> None:
 
 
 def test_examination_tells_shape_format_and_hash(tmp_path: Path, picture_bytes: PictureBytes) -> None:
-    """What is kept has its own format; what is encoded anew becomes PNG."""
+    """What could be kept has its own format."""
     contents = {
         "a.jpg": picture_bytes(COLOUR, ".jpg"),
         "b.bmp": picture_bytes(GREY, ".bmp"),
@@ -91,10 +111,10 @@ def test_examination_tells_shape_format_and_hash(tmp_path: Path, picture_bytes: 
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     hashes = [sha256_of_bytes(content) for content in contents.values()]
-    assert examine_pictures([(name, tmp_path / name) for name in contents]) == [
-        ExaminedPicture("a.jpg", 8, 12, 3, "JPEG", True, hashes[0]),
-        ExaminedPicture("b.bmp", 8, 12, 1, "PNG", False, hashes[1]),
-        ExaminedPicture("c.jpg", 12, 8, 1, "PNG", False, hashes[2]),
+    assert examined(tmp_path, *contents) == [
+        ExaminedPicture("a.jpg", 8, 12, 3, 8, "JPEG", hashes[0]),
+        ExaminedPicture("b.bmp", 8, 12, 1, 8, None, hashes[1]),
+        ExaminedPicture("c.jpg", 12, 8, 1, 8, None, hashes[2]),
     ]
 
 
@@ -102,8 +122,16 @@ def test_what_is_encoded_anew_has_the_same_pixels(tmp_path: Path, picture_bytes:
     """BMP becomes PNG without loss, a kept JPEG stays byte for byte."""
     (tmp_path / "a.bmp").write_bytes(picture_bytes(COLOUR, ".bmp"))
     (tmp_path / "b.jpg").write_bytes(picture_bytes(COLOUR, ".jpg"))
-    encoded, kept = read_for_records([(tmp_path / "a.bmp", False), (tmp_path / "b.jpg", True)])
+    encoded, bare, kept = read_for_records(
+        [
+            PictureRequest(place(tmp_path, "a.bmp"), "PNG", False),
+            PictureRequest(place(tmp_path, "a.bmp"), "RAW", False),
+            PictureRequest(place(tmp_path, "b.jpg"), "JPEG", True),
+        ],
+        PictureSettings(),
+    )
     assert np.array_equal(read_plain_picture(encoded), COLOUR)
+    assert bare == COLOUR.tobytes()
     assert kept == picture_bytes(COLOUR, ".jpg")
 
 
@@ -115,15 +143,42 @@ def test_files_that_are_no_pictures_come_back_with_a_reason(
     (tmp_path / "text").write_text("no picture")
     (tmp_path / "dicom").write_bytes(bytes(128) + b"DICM")
     (tmp_path / "cut").write_bytes(picture_bytes(np.tile(GREY, (9, 9)))[:400])
-    results = examine_pictures(
-        [(name, tmp_path / name) for name in ("gone", "folder", "text", "dicom", "cut")]
-    )
+    results = examined(tmp_path, "gone", "folder", "text", "dicom", "cut")
     assert all(isinstance(result, LeftOut) for result in results)
     reasons = [result.reason for result in results if isinstance(result, LeftOut)]
     assert reasons[:4] == ["missing_picture", "unreadable_picture", "not_a_picture", "not_a_picture"]
 
 
+@pytest.mark.parametrize("encoding", ["raw", "png", "jpeg", "keep"])
+def test_what_is_encoded_anew_waits_in_the_spool(
+    tmp_path: Path, picture_bytes: PictureBytes, encoding: WantedEncoding
+) -> None:
+    """The same bytes as a later look would give; a kept file is not spooled."""
+    (tmp_path / "spool").mkdir()
+    for name in ("a.bmp", "b.jpg"):
+        (tmp_path / name).write_bytes(picture_bytes(GREY, Path(name).suffix))
+    names = ["a.bmp", "b.jpg"]
+    settings = PictureSettings(spool=tmp_path / "spool")
+    found = examine_pictures(([place(tmp_path, name) for name in names], encoding), settings)
+    for name, picture in zip(names, found, strict=True):
+        assert isinstance(picture, ExaminedPicture)
+        is_kept = name == "b.jpg" and encoding in ("jpeg", "keep")
+        assert (picture.spooled is None) is is_kept
+        if picture.spooled is not None:
+            request = PictureRequest(place(tmp_path, name), picture.spooled.format, False)
+            assert read_for_records([request], settings) == [picture.spooled.read()]
+
+
+def test_a_cut_spool_is_told(tmp_path: Path) -> None:
+    """Rather than a record of half a picture."""
+    (tmp_path / "spool").write_bytes(b"ab")
+    assert SpooledPicture(tmp_path / "spool", 1, 1, "RAW").read() == b"b"
+    with pytest.raises(FolderError, match="was cut"):
+        SpooledPicture(tmp_path / "spool", 1, 2, "RAW").read()
+
+
 def test_a_picture_that_went_away_is_one_clear_error(tmp_path: Path) -> None:
     """Between the two looks a file may vanish."""
-    with pytest.raises(FolderError, match="changed or went away"):
-        read_for_records([(tmp_path / "gone.png", True)])
+    for is_kept in (True, False):
+        with pytest.raises(FolderError, match="changed or went away"):
+            read_for_records([PictureRequest(place(tmp_path, "gone.png"), "PNG", is_kept)], PictureSettings())

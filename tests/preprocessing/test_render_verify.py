@@ -119,15 +119,68 @@ def test_rows_that_changed_or_are_others_are_named(ingested: Database, tmp_path:
     assert [one.reason for one in verified(ingested, folder).differences] == ["not_in_database"]
 
 
-def test_what_cannot_be_compared_is_refused(ingested: Database, tmp_path: Path, two_classes: Path) -> None:
-    """Pictures made by hand or sent through steps, an unknown rendering, no database."""
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"steps": ("letterbox:24", "invert")},
+        {"format": "jpg:60", "frames": "all"},
+        {"layout": "folders", "rendering": "full@16"},
+        {"format": "jpg", "steps": ("clahe:2",), "sample": 9},
+    ],
+)
+def test_every_form_of_an_export_is_verified(
+    ingested: Database, tmp_path: Path, values: dict[str, object]
+) -> None:
+    """Steps are applied and a JPEG is written again; one other picture is found."""
+    folder = exported(ingested, tmp_path / "out", **values)
+    report = verified(ingested, folder)
+    assert report.is_sound
+    assert report.num_verified == len(open_image_folder(folder).entries)
+    first, second = open_image_folder(folder).entries[:2]
+    first.image_path.write_bytes(second.image_path.read_bytes())
+    assert [one.name for one in verified(ingested, folder).differences] == [first.name]
+
+
+def test_only_the_version_that_was_exported_counts(
+    ingested: Database, phantom_folder: Path, tmp_path: Path
+) -> None:
+    """A manifest that names the other version, whose window is another, is told; an older one names none."""
     folder = exported(ingested, tmp_path / "out")
-    steps = TransformConfig(
-        folder=folder, target=tmp_path / "steps", steps=("bitwise_downsampling:4",), workers=1
-    )
-    transform(steps)
-    with pytest.raises(FolderError, match="went through steps"):
-        verified(ingested, tmp_path / "steps")
+    original = next(path for path in sorted(phantom_folder.rglob("*.dcm")) if "WindowWidth" in dcmread(path))
+    ds = dcmread(original)
+    ds.WindowCenter, ds.WindowWidth = "10", "20"
+    (tmp_path / "more").mkdir()
+    ds.save_as(tmp_path / "more" / "corrected.dcm")
+    config = IngestConfig(paths=(tmp_path / "more",), workers=1, operator_file=tmp_path / "more.tsv")
+    ingest(config, database=ingested)
+    with ingested.session() as session:
+        query = select(Instance.sop_instance_uid).where(Instance.version == 2)
+        (uid,) = session.scalars(query)
+    manifest = folder / "manifest.csv"
+    told = manifest.read_text()
+    assert f",{uid},1,1," in told
+    manifest.write_text(told.replace(f",{uid},1,1,", f",{uid},2,1,"))
+    assert [one.reason for one in verified(ingested, folder).differences] == ["other_pixels"]
+    manifest.write_text(told.replace(f",{uid},1,1,", f",{uid},,1,"))
+    assert verified(ingested, folder).is_sound
+
+
+def test_steps_of_a_transform_are_applied_again(ingested: Database, tmp_path: Path) -> None:
+    """Unless the pictures were a JPEG before: those cannot be made again."""
+    folder = exported(ingested, tmp_path / "out", steps=("invert",))
+    steps = ("bitwise_downsampling:4",)
+    transform(TransformConfig(folder=folder, target=tmp_path / "steps", steps=steps, workers=1))
+    report = verified(ingested, tmp_path / "steps")
+    assert (report.is_sound, report.recipe) == (True, ("invert", *steps))
+    folder = exported(ingested, tmp_path / "jpeg", format="jpg")
+    transform(TransformConfig(folder=folder, target=tmp_path / "lossy", steps=steps, workers=1))
+    with pytest.raises(FolderError, match="were a JPEG before their steps"):
+        verified(ingested, tmp_path / "lossy")
+
+
+def test_what_cannot_be_compared_is_refused(ingested: Database, tmp_path: Path, two_classes: Path) -> None:
+    """Pictures made by hand, an unknown rendering, no database."""
+    folder = exported(ingested, tmp_path / "out")
     with pytest.raises(FolderError, match="is no export"):
         verified(ingested, two_classes)
     with pytest.raises(PreprocessingError, match="open database"):

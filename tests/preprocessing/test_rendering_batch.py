@@ -2,75 +2,123 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
+from sqlalchemy import update
 
-from database.cohort_members import CohortMemberRow, cohort_members
+from database.cohort_pictures import cohort_pictures
 from database.cohorts import get_cohort
-from database.session import Database
+from database.schema import Instance
+from database.session import Database, transaction
+from imaging.plain_pictures import read_plain_picture
 from preprocessing.cohort import CohortConfig, cohort
-from preprocessing.folder_writing import FolderPicture
+from preprocessing.folder_writing import WrittenPicture
+from preprocessing.left_out import LeftOut
+from preprocessing.recipe import Recipe
 from preprocessing.rendering_batch import (
-    FrameChoice,
+    RenderedFrame,
     RenderSettings,
-    batches_of_members,
-    is_chosen,
-    picture_name,
-    render_batch,
+    WantedFrame,
+    apply_recipe,
+    export_batch,
+    render_frames,
+    wanted_frame,
 )
 
 
-def members_of(database: Database) -> list[CohortMemberRow]:
-    """Return the members of a cohort of everything."""
+def wanted_of(database: Database) -> list[WantedFrame]:
+    """Return the first frame of each member of a cohort of everything."""
     cohort(CohortConfig(name="all"), database=database)
     with database.session() as session:
-        return list(cohort_members(session, get_cohort(session, "all").id))
+        members = cohort_pictures(session, get_cohort(session, "all").id)
+        return [wanted_frame(member, 1, task="body_part") for member in members]
 
 
-@pytest.mark.parametrize(("frames", "expected"), [("first", [1]), ("middle", [3]), ("all", [1, 2, 3, 4, 5])])
-def test_a_choice_of_frames(frames: FrameChoice, expected: list[int]) -> None:
-    """First, the one in the middle, or all."""
-    assert [number for number in range(1, 6) if is_chosen(number, 5, frames)] == expected
+def pixels(path: Path) -> np.ndarray:
+    """Return a picture file's values, read by another decoder than ours."""
+    return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4])
-def test_there_is_always_one_middle_frame(count: int) -> None:
-    """Of an even number, the first of the two."""
-    assert sum(is_chosen(number, count, "middle") for number in range(1, count + 1)) == 1
+def test_every_member_gives_its_picture(ingested: Database, tmp_path: Path) -> None:
+    """A file of 8 bits and its labels, and a manifest row that names instance, version and record."""
+    wanted = wanted_of(ingested)
+    (tmp_path / "images").mkdir()
+    (tmp_path / "labels").mkdir()
+    results = export_batch(wanted, RenderSettings(ingested.url_text, "window"), tmp_path)
+    assert [result.name for result in results] == [one.name for one in wanted]
+    for one, result in zip(wanted, results, strict=True):
+        assert isinstance(result, WrittenPicture)
+        assert result.row[2:6] == (one.instance, 1, 1, one.patient_key or "")
+        assert pixels(tmp_path / str(result.row[1])).dtype == np.uint8
+        assert (tmp_path / "labels" / f"{one.name}.txt").read_text() == f"{one.labels[0]}\n"
 
 
-def test_every_member_gives_its_picture(ingested: Database) -> None:
-    """8-bit PNG, named by body part, pseudonym and modality, with patient and record."""
-    members = members_of(ingested)
-    results = render_batch(members, RenderSettings(ingested.url_text, "window", "first"))
-    assert [result.name for result in results] == [picture_name(member, 1) for member in members]
-    for result in results:
-        assert isinstance(result, FolderPicture)
-        decoded = cv2.imdecode(np.frombuffer(result.content, np.uint8), cv2.IMREAD_UNCHANGED)
-        assert decoded.dtype == np.uint8
-        assert result.render_record is not None
-        assert result.render_record["rendering"] == "window"
-        assert len(result.labels) == 1
+def test_a_recipe_is_applied_on_the_way(ingested: Database) -> None:
+    """The values are those of rendering first and steps after."""
+    wanted = wanted_of(ingested)[:3]
+    steps = ("invert", "resize:16x16")
+    plain = dict(render_frames(wanted, RenderSettings(ingested.url_text, "full")))
+    both = dict(render_frames(wanted, RenderSettings(ingested.url_text, "full", steps=steps)))
+    for one in wanted:
+        before, after = plain[one], both[one]
+        assert isinstance(before, RenderedFrame)
+        assert isinstance(after, RenderedFrame)
+        assert np.array_equal(after.values, Recipe.parse(steps).apply(before.values))
+        assert after.render_record == before.render_record
 
 
-def test_pixels_that_cannot_be_rendered_are_left_out(ingested: Database) -> None:
-    """A rendering that fails for one picture does not end the batch."""
-    members = members_of(ingested)
-    broken = [_without_rendering(members[0]), *members[1:]]
-    results = render_batch(broken, RenderSettings(ingested.url_text, "window", "first"))
-    assert len(results) == len(members)
+def test_what_cannot_be_made_is_left_out_with_its_reason(ingested: Database, tmp_path: Path) -> None:
+    """Steps that want 8 bits, a frame or a row that is not there, labels that name no one class."""
+    wanted = wanted_of(ingested)
+    deep = RenderSettings(ingested.url_text, "window@16", steps=("contrast_enhancing:4",))
+    assert export_batch(wanted[:1], deep, tmp_path) == [LeftOut(wanted[0].name, "more_than_8_bits")]
+    jpeg = RenderSettings(ingested.url_text, "window@16", format="jpg:95")
+    assert export_batch(wanted[:1], jpeg, tmp_path) == [LeftOut(wanted[0].name, "more_than_8_bits")]
+    one = wanted[0]
+    absent = [
+        WantedFrame("a", one.instance_id, 7, one.instance, 1, None, ("A",)),
+        WantedFrame("b", 10**9, 1, one.instance, 1, None, ("A",)),
+        WantedFrame("c", one.instance_id, 1, one.instance, 1, None, ()),
+        WantedFrame("d", one.instance_id, 1, one.instance, 1, None, ("A", "B")),
+    ]
+    classes = RenderSettings(ingested.url_text, "window", layout="folders")
+    results = export_batch(absent, classes, tmp_path)
+    reasons = [result.reason for result in results if isinstance(result, LeftOut)]
+    assert reasons == ["missing_frame", "missing_frame", "no_label", "several_labels"]
 
 
-def _without_rendering(member: CohortMemberRow) -> CohortMemberRow:
-    """Return a member whose header says nothing about rendering: minimum to maximum then."""
-    values = {name: getattr(member, name) for name in member.__dataclass_fields__}
-    return CohortMemberRow(**{**values, "rendering": {}})
+def test_a_row_without_rendering_attributes_is_rendered_by_its_values(ingested: Database) -> None:
+    """A header that says nothing: minimum to maximum."""
+    one = wanted_of(ingested)[0]
+    query = update(Instance).where(Instance.id == one.instance_id).values(rendering={})
+    transaction(ingested, lambda session: session.execute(query))
+    ((_, found),) = render_frames([one], RenderSettings(ingested.url_text, "window"))
+    assert isinstance(found, RenderedFrame)
+    assert found.render_record["voi"] == "range"
 
 
-def test_batches_hold_about_as_many_frames(ingested: Database) -> None:
-    """However many frames an instance has, memory stays flat."""
-    members = members_of(ingested)
-    batches = list(batches_of_members(iter(members), 4))
-    assert [member for batch in batches for member in batch] == members
-    assert all(len(batch) <= 4 for batch in batches)
+@pytest.mark.parametrize(("format_text", "ending"), [("jpg:70", ".jpg"), ("png", ".png")])
+def test_formats_end_in_their_files(
+    ingested: Database, tmp_path: Path, format_text: str, ending: str
+) -> None:
+    """A JPEG is nearly, a PNG exactly what was rendered."""
+    one = wanted_of(ingested)[0]
+    settings = RenderSettings(ingested.url_text, "window", format=format_text, layout="folders")
+    (written,) = export_batch([one], settings, tmp_path)
+    assert isinstance(written, WrittenPicture)
+    path = tmp_path / one.labels[0] / f"{one.name}{ending}"
+    ((_, rendered),) = render_frames([one], settings)
+    assert isinstance(rendered, RenderedFrame)
+    found = read_plain_picture(path.read_bytes()).astype(int)
+    assert np.abs(found - rendered.values).mean() <= (0 if ending == ".png" else 8)
+
+
+def test_a_recipe_tells_why_it_refuses() -> None:
+    """Bits are one reason, anything else of the picture another."""
+    deep = np.zeros((4, 4), np.uint16)
+    assert apply_recipe(Recipe.parse(["clahe"]), deep) == "more_than_8_bits"
+    assert apply_recipe(Recipe.parse(["invert"]), np.zeros((0, 4), np.uint8)) == "unfit_picture"
+    assert apply_recipe(Recipe(), deep) is deep

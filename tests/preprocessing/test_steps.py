@@ -1,273 +1,155 @@
-"""The steps, held against formulas written down independently."""
+"""The registry of steps: one contract for all of them."""
 
 from __future__ import annotations
 
-import math
+import inspect
 
-import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
 from foundation.errors import ConfigError, PreprocessingError, UnknownNameError
-from preprocessing.steps import STEPS, apply_step, grey_of
+from preprocessing.step_parameters import LevelParameter
+from preprocessing.steps import STEPS, apply_step
 
 ALL_LEVELS = np.arange(256, dtype=np.uint8).reshape(16, 16)
-ASKED = range(100)
+ORIGINALS = ("bitwise_downsampling", "color_quantization", "contrast_enhancing", "target_segmentation")
+DEEP = sorted(name for name, step in STEPS.items() if not step.is_8_bit)
+SHAPES = [(1, 1), (1, 40), (40, 1), (3, 2), (33, 20), (1, 1, 3), (1, 7, 3), (33, 20, 3)]
 
 
-def random_picture(*shape: int, seed: int = 3) -> np.ndarray:
+def random_picture(*shape: int, dtype: type = np.uint8) -> np.ndarray:
     """Return noise of that shape."""
-    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    return np.random.default_rng(3).integers(0, np.iinfo(dtype).max + 1, shape, dtype=dtype)
 
 
-def clamped(value: int, low: int, high: int) -> int:
-    """Move a value into its range, as the original did."""
-    return low if value < low else high if value > high else value
-
-
-@pytest.mark.parametrize("asked", [-5, *ASKED])
-def test_bitwise_downsampling_keeps_the_top_bits_of_every_level(asked: int) -> None:
-    """Out = (x >> (8 - v)) << (8 - v), with 0 acting as 1 and 99 as 8."""
-    bits = clamped(asked, 1, 8)
-    expected = [(x >> (8 - bits)) << (8 - bits) for x in range(256)]
-    result = apply_step(ALL_LEVELS, "bitwise_downsampling", asked)
-    assert result.ravel().tolist() == expected
-    assert len(set(expected)) == 2**bits
-
-
-@pytest.mark.parametrize("asked", [-5, *ASKED])
-@pytest.mark.parametrize("seed", [0, 1])
-def test_contrast_enhancing_follows_its_formula_on_every_level(asked: int, seed: int) -> None:
-    """Out = clip(trunc(m + v (x - m)), 0, 255) with m = floor(mean + 0.5)."""
-    image = np.concatenate([ALL_LEVELS.ravel(), random_picture(100, seed=seed) // (seed + 1)])[None]
-    factor = clamped(asked, 1, 10)
-    mean = math.floor(sum(image[0].tolist()) / image.size + 0.5)
-    expected = [min(max(math.trunc(mean + factor * (x - mean)), 0), 255) for x in image[0].tolist()]
-    assert apply_step(image, "contrast_enhancing", asked)[0].tolist() == expected
-
-
-def test_contrast_enhancing_of_colour_takes_its_mean_from_luminance() -> None:
-    """One m, the mean of the 601-2 luminance, serves the three channels."""
-    image = random_picture(9, 7, 3)
-    pixels = image.reshape(-1, 3).tolist()
-    luminance = [(r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16 for r, g, b in pixels]
-    mean = math.floor(sum(luminance) / len(luminance) + 0.5)
-    expected = [[min(max(mean + 3 * (x - mean), 0), 255) for x in pixel] for pixel in pixels]
-    assert apply_step(image, "contrast_enhancing", 3).reshape(-1, 3).tolist() == expected
-
-
-@pytest.mark.parametrize("shape", [(31, 17), (31, 17, 3)])
-@pytest.mark.parametrize("factor", range(1, 11))
-def test_contrast_enhancing_equals_pillow(shape: tuple[int, ...], factor: int) -> None:
-    """The original called Pillow's ImageEnhance.Contrast; the results are the same bytes."""
-    pillow = pytest.importorskip("PIL.Image")
-    enhance = pytest.importorskip("PIL.ImageEnhance")
-    image = random_picture(*shape, seed=factor)
-    expected = np.asarray(enhance.Contrast(pillow.fromarray(image)).enhance(factor))
-    assert np.array_equal(apply_step(image, "contrast_enhancing", factor), expected)
-
-
-def test_luminance_equals_pillow() -> None:
-    """The integer luma is Pillow's L conversion, byte for byte."""
-    pillow = pytest.importorskip("PIL.Image")
-    image = random_picture(64, 64, 3)
-    assert np.array_equal(grey_of(image), np.asarray(pillow.fromarray(image).convert("L")))
-
-
-@pytest.mark.parametrize("asked", [0, 1, 2, 3, 7, 10, 99])
-@pytest.mark.parametrize("shape", [(40, 30), (40, 30, 3)])
-def test_color_quantization_leaves_at_most_the_asked_colours(asked: int, shape: tuple[int, ...]) -> None:
-    """At most v colours, v moved into 2..10, in the shape that came in, the same bytes each time."""
-    image = random_picture(*shape)
-    result = apply_step(image, "color_quantization", asked)
-    assert result.shape == shape
-    colours = np.unique(result.reshape(-1, 1 if len(shape) == 2 else 3), axis=0)
-    assert 2 <= len(colours) <= clamped(asked, 2, 10)
-    assert result.tobytes() == apply_step(image, "color_quantization", asked).tobytes()
-
-
-def test_color_quantization_does_not_depend_on_global_generators_or_threads() -> None:
-    """Neither OpenCV's or numpy's global generator nor the number of threads moves a byte."""
-    image = random_picture(64, 64, 3)
-    first = apply_step(image, "color_quantization", 5)
-    threads = cv2.getNumThreads()
-    try:
-        cv2.setNumThreads(1)
-        cv2.setRNGSeed(99)
-        assert np.array_equal(apply_step(image, "color_quantization", 5), first)
-    finally:
-        cv2.setNumThreads(threads)
-
-
-def test_color_quantization_truncates_the_means_of_its_clusters() -> None:
-    """Two far groups: each pixel takes its group's mean, cut to a whole number."""
-    image = np.array([[[10, 10, 10], [11, 10, 10], [11, 11, 10], [200, 90, 30], [203, 90, 31]]], np.uint8)
-    expected = [[[10, 10, 10]] * 3 + [[201, 90, 30]] * 2]
-    assert apply_step(image, "color_quantization", 2).tolist() == expected
-
-
-def test_color_quantization_keeps_a_picture_of_few_colours() -> None:
-    """With no more distinct colours than v, nothing is merged."""
-    image = np.array([[0, 7, 255, 7]], np.uint8)
-    assert apply_step(image, "color_quantization", 10).tolist() == image.tolist()
-    flat = np.full((5, 5, 3), 9, np.uint8)
-    assert np.array_equal(apply_step(flat, "color_quantization", 4), flat)
-
-
-@pytest.mark.parametrize("shape", [(60, 60), (60, 60, 3)])
-@pytest.mark.parametrize("colours", [2, 4, 8])
-def test_color_quantization_is_as_tight_as_opencv(shape: tuple[int, ...], colours: int) -> None:
-    """The squared error is that of cv2.kmeans over all pixels with its own seeds, within 5 %."""
-    image = cv2.GaussianBlur(random_picture(*shape), (0, 0), 2)
-    image = cv2.normalize(image, None, 0, 255, cv2.NORM_MINMAX)
-    samples = (image if len(shape) == 3 else np.repeat(image[..., None], 3, 2)).reshape(-1, 3)
-    samples = samples.astype(np.float32)
-    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
-    theirs = []
-    for seed in range(5):
-        cv2.setRNGSeed(seed)
-        _, labels, centres = cv2.kmeans(samples, colours, None, criteria, 10, cv2.KMEANS_RANDOM_CENTERS)
-        theirs.append(((samples - centres.astype(np.uint8)[labels.ravel()]) ** 2).sum())
-    ours = apply_step(image, "color_quantization", colours)
-    ours = (ours if len(shape) == 3 else np.repeat(ours[..., None], 3, 2)).reshape(-1, 3)
-    assert ((samples - ours) ** 2).sum() <= 1.05 * max(theirs)
-
-
-def blobs(height: int, width: int, *boxes: tuple[int, int, int, int]) -> np.ndarray:
-    """Return a bright picture with dark boxes (top, left, height, width)."""
-    image = np.full((height, width), 220, np.uint8)
-    for top, left, box_height, box_width in boxes:
-        image[top : top + box_height, left : left + box_width] = 20
-    return image
-
-
-@pytest.mark.parametrize("asked", [-1, 0, 1, 4, 10, 99])
-def test_target_segmentation_keeps_what_exceeds_a_fifteenth(asked: int) -> None:
-    """Of 150 x 300: kept above 10 high or above 20 wide, dropped at exactly 10 and 20."""
-    at_limit = (10, 10, 10, 20)
-    tall, wide, dot = (60, 100, 11, 3), (120, 200, 3, 21), (40, 250, 2, 2)
-    mask = apply_step(blobs(150, 300, at_limit, tall, wide, dot), "target_segmentation", asked)
-    assert mask.dtype == np.uint8
-    assert np.array_equal(mask, (blobs(150, 300, tall, wide) == 20) * np.uint8(255))
-
-
-def test_target_segmentation_joins_diagonal_neighbours() -> None:
-    """Two boxes that touch at a corner are one component, so their common height counts."""
-    mask = apply_step(blobs(150, 150, (50, 50, 6, 2), (56, 52, 6, 2)), "target_segmentation", 1)
-    assert int((mask > 0).sum()) == 24
-
-
-def test_target_segmentation_equals_a_slow_flood_fill() -> None:
-    """On textured noise the mask is that of a threshold and a flood fill written by hand."""
-    image = cv2.GaussianBlur(random_picture(64, 80), (0, 0), 2)
-    image = cv2.normalize(image, None, 0, 255, cv2.NORM_MINMAX)
-    mean = math.floor(image.mean() + 0.5)
-    grey = np.clip(mean + 2 * (image.astype(int) - mean), 0, 255).astype(np.uint8)
-    padded = np.pad(grey, 25, mode="edge").astype(int)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (51, 51)).sum(axis=(2, 3))
-    marked = grey.astype(int) <= np.rint(windows / 51**2) - 2
-    expected = np.zeros((64, 80), np.uint8)
-    seen = np.zeros_like(marked)
-    for start in zip(*np.nonzero(marked), strict=True):
-        if seen[start]:
-            continue
-        component, waiting = [], [start]
-        seen[start] = True
-        while waiting:
-            row, column = waiting.pop()
-            component.append((row, column))
-            for other in ((row + i, column + j) for i in (-1, 0, 1) for j in (-1, 0, 1)):
-                inside = 0 <= other[0] < 64 and 0 <= other[1] < 80
-                if inside and marked[other] and not seen[other]:
-                    seen[other] = True
-                    waiting.append(other)
-        rows, columns = zip(*component, strict=True)
-        if max(rows) - min(rows) + 1 > 64 / 15 or max(columns) - min(columns) + 1 > 80 / 15:
-            expected[rows, columns] = 255
-    assert 0 < (expected > 0).sum() < (marked > 0).sum()
-    assert np.array_equal(apply_step(image, "target_segmentation", 2), expected)
-
-
-def test_target_segmentation_of_colour_and_flat_pictures() -> None:
-    """Colour gives a grey mask; a picture without structure gives an empty one."""
-    assert apply_step(random_picture(20, 30, 3), "target_segmentation").shape == (20, 30)
-    assert not apply_step(np.full((9, 9), 120, np.uint8), "target_segmentation", 10).any()
-
-
-def test_resize_gives_height_by_width() -> None:
-    """A size 32x48 is 32 high and 48 wide; one number is a square; a flat picture stays flat."""
-    image = np.full((100, 50, 3), 77, np.uint8)
-    assert apply_step(image, "resize", "32x48").shape == (32, 48, 3)
-    assert apply_step(image, "resize", 200).shape == (200, 200, 3)
-    assert apply_step(image[..., 0], "resize", (3, 200)).shape == (3, 200)
-    assert set(np.unique(apply_step(image, "resize", "16x200"))) == {77}
-
-
-def test_resize_shrinks_by_area() -> None:
-    """Halving averages each 2 x 2 block."""
-    image = np.array([[0, 4, 10, 10], [4, 8, 10, 30]], np.uint8)
-    assert apply_step(image, "resize", "1x2").tolist() == [[4, 15]]
-
-
-def test_grayscale_and_invert_take_no_value() -> None:
-    """Grey stays grey, colour becomes luminance, inverting twice changes nothing."""
-    image = random_picture(6, 5, 3)
-    assert np.array_equal(apply_step(image, "grayscale"), grey_of(image))
-    assert np.array_equal(apply_step(image[..., 0], "grayscale"), image[..., 0])
-    assert np.array_equal(apply_step(image, "invert"), 255 - image.astype(int))
-    with pytest.raises(ConfigError, match="no value"):
-        apply_step(image, "invert", 3)
-
-
-@pytest.mark.parametrize("name", sorted(STEPS))
-@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (33, 20), (33, 20, 3), (1, 1, 3)])
-def test_every_step_gives_an_8_bit_picture_and_leaves_its_input(name: str, shape: tuple[int, ...]) -> None:
-    """The contract of the registry, on read-only input of odd sizes."""
-    image = random_picture(*shape)
+def check_contract(name: str, image: np.ndarray) -> None:
+    """Run a step twice: same picture, of the type that came in, in memory of its own or untouched."""
     image.setflags(write=False)
     kept = image.copy()
     result = apply_step(image, name)
-    assert result.dtype == np.uint8
-    assert result.ndim in {2, 3}
+    assert result.dtype == (np.uint8 if name == "to_8_bits" else image.dtype)
+    assert result.ndim == 2 or (result.ndim == 3 and result.shape[2] == 3)
+    assert result.size
     assert np.array_equal(image, kept)
+    assert np.array_equal(apply_step(image, name), result)
+
+
+@pytest.mark.parametrize("name", sorted(STEPS))
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_step_gives_a_picture_of_8_bits_and_leaves_its_input(name: str, shape: tuple[int, ...]) -> None:
+    """On read-only noise of odd and tiny sizes, grey and RGB, twice the same."""
+    check_contract(name, random_picture(*shape))
+
+
+@pytest.mark.parametrize("name", DEEP)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_steps_of_any_depth_keep_16_bits(name: str, shape: tuple[int, ...]) -> None:
+    """Only `to_8_bits` changes the depth."""
+    check_contract(name, random_picture(*shape, dtype=np.uint16))
+
+
+@pytest.mark.parametrize("name", sorted(STEPS))
+@pytest.mark.parametrize("level", [0, 1, 128, 255])
+def test_every_step_takes_a_picture_of_one_level(name: str, level: int) -> None:
+    """No division by nothing."""
+    check_contract(name, np.full((20, 30), level, np.uint8))
+    check_contract(name, np.full((20, 30, 3), level, np.uint8))
+
+
+@pytest.mark.parametrize("name", sorted(STEPS))
+def test_every_step_takes_views_of_larger_arrays(name: str) -> None:
+    """Strides of any kind give what a copy gives."""
+    image = random_picture(40, 60, 3)
+    for view in (image[::2, ::-1], image[5:, 3:, 1], image.transpose(1, 0, 2)):
+        assert np.array_equal(apply_step(view, name), apply_step(view.copy(), name))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(sorted(set(STEPS) - {"denoise_non_local_means"})),
+    arrays.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9))),
+)
+def test_every_step_keeps_its_contract_on_any_small_picture(name: str, image: np.ndarray) -> None:
+    """Whatever the pixels are."""
+    check_contract(name, image)
+
+
+@pytest.mark.parametrize("name", sorted(set(STEPS) - set(DEEP)))
+def test_a_step_of_8_bits_refuses_16_and_says_what_helps(name: str) -> None:
+    """The formulas count in 256 levels."""
+    with pytest.raises(PreprocessingError, match=rf'"{name}" takes pictures of 8 bits.*to_8_bits.*uint16'):
+        apply_step(np.zeros((4, 4), np.uint16), name)
 
 
 def test_the_registry_is_sorted_and_described() -> None:
-    """Names are keys, in alphabetical order, each with a summary; ranges are the original's."""
+    """Names are keys, in alphabetical order, each with a summary; parameters are those of the function."""
     assert list(STEPS) == sorted(STEPS)
-    assert all(step.name == name and step.summary for name, step in STEPS.items())
-    ranges = {name: (step.minimum, step.maximum, step.default) for name, step in STEPS.items()}
-    assert ranges["bitwise_downsampling"] == (1, 8, 4)
-    assert ranges["contrast_enhancing"] == (1, 10, 4)
-    assert ranges["color_quantization"] == (2, 10, 4)
-    assert ranges["target_segmentation"] == (1, 10, 4)
-    assert ranges["invert"] == (None, None, None)
+    for name, step in STEPS.items():
+        assert step.name == name
+        assert step.summary
+        assert list(inspect.signature(step.function).parameters) == ["image", *step.parameters]
+        for parameter in step.parameters.values():
+            assert parameter.read(parameter.default) == parameter.default
+            assert parameter.read(parameter.text(parameter.default)) == parameter.default
 
 
-def test_an_unknown_step_names_the_known_ones() -> None:
-    """A slip of the pen gets the nearest name and the list."""
-    with pytest.raises(UnknownNameError, match=r'Did you mean "contrast_enhancing".*target_segmentation'):
-        apply_step(ALL_LEVELS, "contrast_enhance")
+def test_the_ranges_and_the_default_are_the_original_s() -> None:
+    """1-8, 2-10, 1-10 and 1-10, clamped, 4 without a value; no other step clamps."""
+    ranges = {
+        name: (parameter.minimum, parameter.maximum, parameter.default)
+        for name, step in STEPS.items()
+        for parameter in step.parameters.values()
+        if isinstance(parameter, LevelParameter)
+    }
+    assert ranges == {
+        "bitwise_downsampling": (1, 8, 4),
+        "color_quantization": (2, 10, 4),
+        "contrast_enhancing": (1, 10, 4),
+        "target_masking": (1, 10, 4),
+        "target_segmentation": (1, 10, 4),
+    }
+
+
+def test_no_step_mirrors_or_turns_a_picture() -> None:
+    """That would change the side of the body: whatever lies left of a centred mark stays left of it."""
+    image = np.full((64, 64), 100, np.uint8)
+    image[8:24, 4:12] = 200
+    for name, step in STEPS.items():
+        result = apply_step(image, name).astype(float)
+        grey = result if result.ndim == 2 else result.mean(axis=2)
+        height, width = grey.shape
+        quarters = [grey[: height // 2, : width // 2], grey[: height // 2, width // 2 :], grey[height // 2 :]]
+        spreads = [float(np.ptp(quarter)) for quarter in quarters]
+        assert name == "target_segmentation" or step.name == "target_masking" or spreads[0] == max(spreads), (
+            name
+        )
 
 
 @pytest.mark.parametrize(
-    "image",
+    ("name", "given", "named", "says"),
     [
-        np.zeros((4, 4), np.uint16),
-        np.zeros((4, 4), np.float32),
-        np.zeros((4, 4, 4), np.uint8),
-        np.zeros(4, np.uint8),
-        np.zeros((0, 4), np.uint8),
+        ("invert", (3,), {}, 'step "invert" cannot be used. Expected no value'),
+        ("clahe", (2, 8, 1), {}, "Expected at most 2 value"),
+        ("clahe", (2,), {"clip": 3}, 'Expected "clip" once'),
+        ("clahe", (0.5,), {}, 'step "clahe" for "clip" cannot be used. Expected a number from 1 to 100'),
+        ("denoise_median", (4,), {}, "Expected one of 3, 5"),
+        ("resize", (0,), {}, "HEIGHTxWIDTH"),
     ],
 )
-def test_a_step_refuses_what_is_no_8_bit_picture(image: np.ndarray) -> None:
-    """16-bit, float, RGBA, one-dimensional and empty arrays get one clear line."""
-    with pytest.raises(PreprocessingError, match=r"8-bit picture.*Received: "):
-        apply_step(image, "invert")
+def test_values_that_do_not_fit_are_refused(name: str, given: tuple, named: dict, says: str) -> None:
+    """Each message names the step and what it takes."""
+    with pytest.raises(ConfigError, match=says):
+        apply_step(ALL_LEVELS, name, *given, **named)
 
 
-@pytest.mark.parametrize(("name", "value"), [("resize", 4), ("contrast_enhancing", (4, 4))])
-def test_a_step_function_refuses_a_value_of_another_kind(name: str, value: object) -> None:
-    """Called past the reading of values, a step still says what it takes."""
-    with pytest.raises(PreprocessingError, match="Received: "):
-        STEPS[name].function(ALL_LEVELS, value)
+def test_unknown_names_get_the_nearest_one_and_the_list() -> None:
+    """A slip of the pen, in a step or a parameter."""
+    with pytest.raises(UnknownNameError, match=r'Did you mean "contrast_enhancing".*target_segmentation'):
+        apply_step(ALL_LEVELS, "contrast_enhance")
+    with pytest.raises(UnknownNameError, match=r'Did you mean "histogram_equalisation"'):
+        apply_step(ALL_LEVELS, "histogram_equalization")
+    with pytest.raises(UnknownNameError, match=r'no parameter of clahe called "clp". Did you mean "clip"'):
+        apply_step(ALL_LEVELS, "clahe", clp=3)

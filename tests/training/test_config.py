@@ -15,7 +15,11 @@ PATHS = {"records": Path("records"), "artifact": Path("artifact")}
 
 @pytest.mark.parametrize(
     ("values", "says"),
-    [({"model": "lenet"}, 'Did you mean "lenet5"'), ({"optimizer": "sdg"}, 'Did you mean "sgd"')],
+    [
+        ({"model": "lenet"}, 'Did you mean "lenet5"'),
+        ({"optimizer": "sdg"}, 'Did you mean "sgd"'),
+        ({"treatment": "inceptoin"}, 'Did you mean "inception"'),
+    ],
 )
 def test_a_name_that_is_none_is_told_with_the_nearest(values: dict[str, str], says: str) -> None:
     """When the config is made: before anything is read."""

@@ -42,18 +42,18 @@ def test_a_picture_that_breaks_during_training_ends_it(
     """Pictures that are decoded anew in each epoch are watched in each epoch."""
     record_set = make_record_set(train=7, validation=3)
     monkeypatch.setattr(fitting, "PICTURE_MEMORY_BYTES", 0)
-    monkeypatch.setattr(RecordIndex, "read_encoded", _broken_in(split, RecordIndex.read_encoded))
+    monkeypatch.setattr(RecordIndex, "_read_example", _broken_in(split, RecordIndex._read_example))
     config = TrainConfig(records=tmp_path, artifact=tmp_path, epochs=2, batch_size=4)
     with pytest.raises(RecordError, match=f"{split}-dicom.tfrecord: the record at offset 0 holds"):
         fitting.fit(config, record_set, (28, 28, 1))
 
 
-def _broken_in(split, read_encoded):
+def _broken_in(split, read_example):
     """Return a reader whose first record of one split is no picture."""
 
     def read(index, record):
         broken = record == 0 and index.shards[0].name.startswith(split)
-        return b"no picture" if broken else read_encoded(index, record)
+        return {"image/encoded": [b"no picture"]} if broken else read_example(index, record)
 
     return read
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 
@@ -100,7 +99,7 @@ def test_pictures_stay_with_their_labels_when_shuffled(inputs, index):
 
 def test_a_decoded_picture_is_what_its_file_holds(inputs, index):
     """Bytes to tensor without a change of value."""
-    picture = cv2.imdecode(np.frombuffer(index.read_encoded(2), np.uint8), cv2.IMREAD_UNCHANGED)
+    picture = index.read_picture(2)
     batch = next(iter(inputs.open_pictures(index, **SHAPE).batches(np.array([2]), 1)))
     assert (batch.numpy()[0, ..., 0] == picture).all()
 
@@ -110,7 +109,8 @@ def test_a_picture_that_cannot_be_decoded_is_told_with_its_place(
     inputs, index, monkeypatch, capfd, memory_bytes
 ):
     """TensorFlow's own report of the failure never reaches the user."""
-    monkeypatch.setattr(type(index), "read_encoded", lambda _self, _record: b"no picture")
+    broken = {"image/encoded": [b"no picture"]}
+    monkeypatch.setattr(type(index), "_read_example", lambda _self, _record: broken)
 
     def read_all():
         pictures = inputs.open_pictures(index, **SHAPE, memory_bytes=memory_bytes)
@@ -128,6 +128,6 @@ def test_a_record_without_a_picture_stops_the_reading(inputs, index, monkeypatch
     def raise_record_error(_self, record):
         raise RecordError(f"record {record}")
 
-    monkeypatch.setattr(type(index), "read_encoded", raise_record_error)
+    monkeypatch.setattr(type(index), "read_picture", raise_record_error)
     with pytest.raises(RecordError, match="record 0"):
         inputs.open_pictures(index, **SHAPE)

@@ -52,7 +52,7 @@ def _batches(rows, *, batch_size):
     ).batch(batch_size)
 
 
-def _make_loop(loop, model, *, learning_rate=1.0, batch_size=2):
+def _make_loop(loop, model, *, learning_rate=1.0, batch_size=2, **more):
     import keras
 
     from training.losses import count_top_class, softmax_cross_entropy
@@ -63,6 +63,7 @@ def _make_loop(loop, model, *, learning_rate=1.0, batch_size=2):
         loss=softmax_cross_entropy,
         count_correct=count_top_class,
         batch_size=batch_size,
+        **more,
     )
 
 
@@ -95,6 +96,28 @@ def test_weight_decay_moves_weights_but_not_the_told_loss(loop):
     history = _make_loop(loop, model).run(epochs=1, train_batches=lambda _: _batches(rows, batch_size=2))
     assert model.get_weights()[0].tolist() == [[1.0, 1.0]]
     assert history.best.train_loss == pytest.approx(np.log(2))
+
+
+def test_auxiliary_logits_add_their_share_of_the_loss(loop):
+    """Two heads on one input: at weight 0.4 the auxiliary one moves 0.4 as far; the told loss is the main."""
+    import keras
+
+    pictures = keras.Input((1, 1, 1))
+    x = keras.layers.Flatten()(pictures)
+    heads = [keras.layers.Dense(2, use_bias=False, kernel_initializer="zeros")(x) for _ in range(2)]
+    model = keras.Model(pictures, heads)
+    training = _make_loop(loop, model, auxiliary_weight=0.4)
+    rows = [(1.0, 0, 1.0), (3.0, 1, 1.0)]
+    history = training.run(
+        epochs=1,
+        train_batches=lambda _: _batches(rows, batch_size=2),
+        validation_batches=_batches(rows, batch_size=2),
+    )
+    main, auxiliary = model.get_weights()
+    assert main == pytest.approx(np.array([[-0.5, 0.5]]))
+    assert auxiliary == pytest.approx(0.4 * np.array([[-0.5, 0.5]]))
+    assert history.best.train_loss == pytest.approx(np.log(2))
+    assert history.best.validation_accuracy == 0.5
 
 
 def test_validation_leaves_the_weights_alone(loop):

@@ -15,6 +15,7 @@ from foundation.errors import (
     TrainingError,
     UnknownNameError,
 )
+from foundation.lineage import read_lineage
 from training.artifact import load_model, open_artifact
 from training.train import TrainConfig, input_shape, train
 
@@ -128,6 +129,59 @@ def test_several_labels_train_with_a_sigmoid_each(make_record_set, tmp_path):
     report = train(TrainConfig(records=tmp_path / "records", artifact=tmp_path / "artifact", epochs=1))
     assert 0 < report.train_loss < 2
     assert open_artifact(tmp_path / "artifact").kind == "multi_label"
+
+
+@pytest.mark.tensorflow
+def test_a_head_of_ones_own_gets_into_the_artifact(make_record_set, tmp_path):
+    """GeM, a dense layer and parents; it opens in plain Keras and honours the parents."""
+    record_set = make_record_set(kind="multi_label", train=6)
+    child, parent = record_set.classes[:2]
+    head = {"pooling": "gem", "mlp_layers": [8], "parents": {child: parent}}
+    train(
+        TrainConfig.checked(
+            {"records": tmp_path / "records", "artifact": tmp_path / "artifact", "epochs": 1, "head": head}
+        )
+    )
+    model = load_model(tmp_path / "artifact")
+    assert model.get_layer("head_gem_exponent").kernel.shape == (16,)
+    logits = np.asarray(model(np.random.default_rng(0).uniform(0, 255, (9, 28, 28, 1)).astype(np.float32)))
+    assert (logits[:, 0] < logits[:, 1]).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "says"),
+    [
+        ("single_label", {"activation": "sigmoid"}, "expected softmax"),
+        ("multi_label", {"activation": "softmax"}, "expected sigmoid"),
+        ("single_label", {"parents": {"chest": "hand"}}, "expected softmax"),
+        ("multi_label", {"parents": {"chest": "foot"}}, '"foot" in the parents'),
+    ],
+)
+def test_a_head_that_does_not_fit_the_records_is_refused(make_record_set, tmp_path, kind, head, says):
+    """Before TensorFlow is loaded."""
+    make_record_set(kind=kind, train=3)
+    with pytest.raises(ConfigError, match=says):
+        train(TrainConfig(records=tmp_path / "records", artifact=tmp_path / "artifact", head=head))
+    assert _leftovers(tmp_path) == ["records"]
+
+
+@pytest.mark.tensorflow
+def test_a_backbone_of_ones_own_is_told_by_its_name_alone(make_record_set, tmp_path):
+    """Neither the artifact nor its lineage says in which folder it lay."""
+    import keras
+
+    make_record_set(train=6)
+    (tmp_path / "private").mkdir()
+    place = tmp_path / "private" / "own.keras"
+    keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Conv2D(4, 3)]).save(place)
+    artifact = tmp_path / "artifact"
+    report = train(
+        TrainConfig(
+            records=tmp_path / "records", artifact=artifact, epochs=1, model=str(place), treatment="unit"
+        )
+    )
+    assert report.model == open_artifact(artifact).model == "own.keras"
+    assert "private" not in (artifact / "artifact.json").read_text() + (artifact / "lineage.json").read_text()
 
 
 @pytest.mark.tensorflow
@@ -254,3 +308,17 @@ def test_one_class_is_refused_before_any_work(make_record_set, tmp_path):
     with pytest.raises(TrainingError, match=r"one class only.*two or more"):
         train(config)
     assert _leftovers(tmp_path) == ["records"]
+
+
+@pytest.mark.tensorflow
+def test_a_training_starts_from_an_artifact_and_says_so(make_record_set, tmp_path):
+    """The artifact is a parent beside the records; the lineage holds its hash and no path."""
+    records = make_record_set()
+    words = {"records": records.folder, "epochs": 1, "image_size": 28}
+    first = train(TrainConfig(artifact=tmp_path / "first", **words))
+    report = train(TrainConfig(artifact=tmp_path / "second", weights=tmp_path / "first", **words))
+    assert report.notes[0].startswith("10 of 10 variables were taken from the weights to start from.")
+    lineage = read_lineage(tmp_path / "second")
+    assert lineage.parents == (records.product_uuid, first.product_uuid)
+    assert lineage.config["weights"].startswith("sha256:")
+    assert str(tmp_path) not in (tmp_path / "second" / "lineage.json").read_text()

@@ -27,7 +27,7 @@ def list_models() -> ModelsReport:
 
     Example:
         >>> list_models().models[0].name
-        'lenet5'
+        'convnext_base'
     """
     return ModelsReport(
         models=tuple(

@@ -18,6 +18,18 @@ from typing import Any
 import keras
 from keras import layers
 
+from training.networks.heads import (
+    FEATURE_MAP,
+    LogitsLayer,
+    begin,
+    classify,
+    make_model,
+    network_paths,
+    pool,
+    regularizer,
+)
+from training.networks.plan import ModelPlan
+
 # Number of units in each of the four layers of blocks.
 UNITS: dict[int, tuple[int, int, int, int]] = {
     18: (2, 2, 2, 2),
@@ -32,40 +44,20 @@ _FILTERS = (64, 128, 256, 512)
 _BATCH_NORM_MOMENTUM = 0.997
 _BATCH_NORM_EPSILON = 1e-5
 
-# Mean of ImageNet's training pictures, R, G, B; the official input pipeline subtracts it.
-RGB_MEANS = (123.68, 116.78, 103.94)
-# A grey picture is the luma of a colour one (ITU-R BT.601), and so is its mean.
-GREY_MEAN = 0.299 * RGB_MEANS[0] + 0.587 * RGB_MEANS[1] + 0.114 * RGB_MEANS[2]
-
 Tensor = Any
 
 
-def build_resnet_native(
-    *,
-    size: int,
-    version: int,
-    height: int,
-    width: int,
-    channels: int,
-    num_classes: int,
-    weight_decay: float,
-) -> keras.Model:
+def build_resnet_native(plan: ModelPlan, *, size: int, version: int) -> keras.Model:
     """Build the network.
 
     Args:
+        plan: of the model; sides of at least 32 pixels.
         size: a key of UNITS.
         version: 1 (convolution, batch norm, ReLU) or 2 (batch norm and ReLU first).
-        height: of the input, at least 32 pixels.
-        width: of the input, at least 32 pixels.
-        channels: 1 or 3.
-        num_classes: number of logits.
-        weight_decay: L2 on kernels, as weight_decay * sum(w^2) / 2.
     """
-    parts = _Parts(weight_decay)
+    parts = _Parts(plan)
     bottleneck = size >= _SMALLEST_BOTTLENECK_SIZE
-    pictures = keras.Input((height, width, channels), name="pictures")
-    means = RGB_MEANS if channels == len(RGB_MEANS) else (GREY_MEAN,)
-    x = layers.Rescaling(1.0, offset=[-mean for mean in means], name="input_treatment")(pictures)
+    pictures, x = begin(plan)
     x = parts.convolution(x, 64, kernel=7, stride=2)
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="max_pooling2d")(x)
     unit = _unit_v2 if version == 2 else _unit_v1
@@ -74,22 +66,28 @@ def build_resnet_native(
             stride = 2 if index == 0 and layer > 0 else 1
             x = unit(parts, x, filters, stride=stride, project=index == 0, bottleneck=bottleneck)
     # v1 keeps this batch norm too, although its last unit ends in ReLU (so did the official code then).
-    x = parts.norm_relu(x, name="feature_map")
-    x = layers.GlobalAveragePooling2D(name="global_average_pooling2d")(x)
-    logits = layers.Dense(num_classes, kernel_regularizer=parts.regularizer, name="dense")(x)
-    return keras.Model(pictures, logits, name=f"resnet_v{version}_{size}_native")
+    x = parts.norm_relu(x, name=FEATURE_MAP)
+    return make_model(plan, pictures, classify(plan, pool(plan, x), layer=LogitsLayer("dense")))
+
+
+def checkpoint_names(model: keras.Model) -> dict[str, str]:
+    """Return the name of each variable in a checkpoint of TensorFlow 1, by its path in the model.
+
+    Layers of a head that the paper does not have are left out.
+
+    Example:
+        >>> checkpoint_names(model)["conv2d/kernel"]  # doctest: +SKIP
+        'resnet_model/conv2d/kernel'
+    """
+    return {path: f"resnet_model/{path}" for path in network_paths(model)}
 
 
 @dataclass
 class _Parts:
     """The three kinds of layer, numbered in the order they are made."""
 
-    weight_decay: float
+    plan: ModelPlan
     counts: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def regularizer(self) -> Any:
-        return keras.regularizers.L2(self.weight_decay / 2) if self.weight_decay else None
 
     def name(self, kind: str) -> str:
         """Return the next name of a kind: `conv2d`, then `conv2d_1`, ..."""
@@ -110,7 +108,7 @@ class _Parts:
             padding="valid" if stride > 1 else "same",
             use_bias=False,
             kernel_initializer=keras.initializers.VarianceScaling(1.0, "fan_in", "truncated_normal"),
-            kernel_regularizer=self.regularizer,
+            kernel_regularizer=regularizer(self.plan),
             name=self.name("conv2d"),
         )(x)
 

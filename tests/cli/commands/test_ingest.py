@@ -47,7 +47,7 @@ def test_a_second_run_adds_nothing(works, folder: Path) -> None:
 def test_class_folders_are_labels_of_the_task(works, folder: Path) -> None:
     """For classes that are no body parts too."""
     works("ingest", "files", "--class-folders", "--task", "limb", "--workers", 1)
-    labels = works("cohort", "create", "limbs", "--task", "limb", "--json").json["label_counts"]
+    labels = works("cohort", "create", "limbs", "--task", "limb", "--keep", "risk", "--json").json["label_counts"]
     assert labels == {"hand": 1, "skull": 1}
 
 
@@ -64,7 +64,7 @@ def test_the_profile_comes_from_the_option_else_from_the_settings(
     (tmp_path / "dicomill.toml").write_text('profile = "strict"')
     works("ingest", "files")
     works("ingest", "files", "--profile", "research", "--set", "batch_size=2")
-    assert [(config.profile, config.batch_size) for config in asked] == [("strict", 16), ("research", 2)]
+    assert [(config.profile, config.batch_size) for config in asked] == [("strict", 64), ("research", 2)]
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,80 @@ def test_another_key_is_refused(refuses, rows: Path, other_key: Path, folder: Pa
 def test_a_lost_key_is_not_made_anew(refuses, rows: Path, folder: Path, tmp_path: Path) -> None:
     """A new one would split every patient in two."""
     (tmp_path / "dicomill.key").unlink()
-    refuses("ingest", "files", says="needs the secret key")
+    refuses("ingest", "files", says="A lost key cannot be made again")
 
 
 def test_a_key_that_others_can_read_is_refused(refuses, rows: Path, folder: Path, tmp_path: Path) -> None:
     """With the command that mends it."""
     (tmp_path / "dicomill.key").chmod(0o644)
     refuses("ingest", "files", says="chmod 600")
+
+
+def test_a_dry_run_writes_nothing_and_needs_no_database(works, folder: Path, tmp_path: Path) -> None:
+    """It says what would become of each file, and what they are."""
+    told = works("ingest", "files", "--dry-run", "--workers", 1).out
+    assert told.startswith("4 files looked at in ")
+    assert "nothing was written. They would be (there is no database, or no key, to compare with):" in told
+    assert "  2  stored\n" in told
+    assert "2 different instances of 2 patients, 2 studies, 2 series; 2 frames, 0.0 MB" in told
+    assert "Modalities:\n  1  CT\n  1  MR\n" in told
+    assert [path.name for path in tmp_path.iterdir()] == ["files"]
+
+
+def test_a_dry_run_knows_what_is_stored(works, folder: Path) -> None:
+    """By place and size, with the database and its key."""
+    works("ingest", "files", "--workers", 1)
+    report = works("ingest", "files", "--dry-run", "--workers", 1, "--json").json
+    assert report["dispositions"] == {"rejected": 2, "unchanged": 2}
+    assert report["compares_with_database"]
+
+
+def test_a_spool_is_watched_and_emptied(works, folder: Path, tmp_path: Path) -> None:
+    """For as long as it is told to; files that gave no picture are put away too."""
+    quick = ["--set", "watch_seconds=0.4", "--set", "poll_seconds=0.05", "--set", "settle_seconds=0.05"]
+    report = works(
+        "ingest", "files", "--watch", "--workers", 1, *quick, "--set", "done_folder=done", "--json"
+    ).json
+    assert report["dispositions"] == {"rejected": 2, "stored": 2}
+    assert sorted(path.name for path in (tmp_path / "done").rglob("*.*")) == [
+        "a.dcm",
+        "b.dcm",
+        "empty.dcm",
+        "notes.txt",
+    ]
+
+
+def test_budget_and_scheduler_come_from_the_settings_too(works, door_stand_in, folder: Path) -> None:
+    """A machine's owner sets them once; `--set` and `--scheduler` come before."""
+    from ingest.ingest import IngestReport
+
+    report = IngestReport(
+        num_files=0, dispositions={}, reasons={}, num_new_instances=0, operator_file=None, seconds=0
+    )
+    asked = door_stand_in("ingest.ingest.ingest", report)
+    Path("dicomill.toml").write_text('memory = "2GB"\nscheduler = "tcp://a:1"')
+    works("ingest", "files")
+    works("ingest", "files", "--set", "memory=1GiB", "--scheduler", "tcp://b:2")
+    assert [(config.memory, config.scheduler) for config in asked] == [
+        (2_000_000_000, "tcp://a:1"),
+        (1 << 30, "tcp://b:2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--set", "memory=plenty"], "memory: "),
+        (["--scheduler", "nowhere"], "No Dask scheduler answers at nowhere."),
+        (["--watch", "files/notes.txt"], "Watching takes one spool folder. Received: 2 paths."),
+        (["--dry-run", "missing"], "There is no folder or file missing."),
+    ],
+)
+def test_mistakes_of_the_engines_options_are_one_line(
+    dicomill, folder: Path, words: list[str], says: str
+) -> None:
+    """With what to do."""
+    outcome = dicomill("ingest", "files", *words)
+    assert outcome.status in {1, 2}
+    assert says in outcome.err
+    assert outcome.err.count("\n") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,11 @@ def test_options_reach_the_files(works, stock: Path, tmp_path: Path) -> None:
         (["EXPORT", "out", "--classes", "missing.txt"], "missing.txt"),
         (["EXPORT", "out", "--classes", "wings.txt"], "wing"),
         (["EXPORT", "out", "--name", "../up"], "name: "),
+        (["EXPORT"], "Missing argument 'TARGET'"),
+        (["EXPORT", "out", "more"], "Expected FOLDER and TARGET"),
+        (["EXPORT", "out", "--cohort", "parts"], "Expected TARGET alone beside --cohort"),
+        (["EXPORT", "out", "--rendering", "full"], "rendered already"),
+        (["file", "out"], "no archive of pictures"),
     ],
 )
 def test_mistakes_are_one_line(refuses, stock: Path, tmp_path: Path, words: list[str], says: str) -> None:
@@ -59,5 +65,23 @@ def test_mistakes_are_one_line(refuses, stock: Path, tmp_path: Path, words: list
 def test_a_split_that_would_stay_empty_is_one_line(refuses, works, rows: Path) -> None:
     """Two pictures cannot fill three splits."""
     works("cohort", "create", "two", "--where", "id IN (SELECT id FROM image ORDER BY id LIMIT 2)")
-    works("export", "two", "two", "--workers", 1)
+    works("export", "two", "two", "--set", "workers=1")
     refuses("pack", "two", "out", says="split")
+
+
+def test_a_cohort_and_a_zip_are_packed_as_the_export(works, rows: Path, tmp_path: Path) -> None:
+    """The same records by three ways."""
+    works("export", "parts", "long", "--set", "workers=1", "--step", "invert")
+    shutil.make_archive("short", "zip", "long")
+    works("pack", "long", "a", "--seed", 1)
+    works("pack", "short.zip", "b", "--seed", 1)
+    told = works("pack", "--cohort", "parts", "c", "--step", "invert", "--seed", 1).out
+    assert "records in c" in told
+    for name in ("train-dicom.tfrecord", "test-dicom.tfrecord", "labels.txt", "splits.csv"):
+        contents = {(tmp_path / folder / name).read_bytes() for folder in "abc"}
+        assert len(contents) == 1
+
+
+def test_an_unknown_cohort_is_one_line(refuses, rows: Path) -> None:
+    """With the near one."""
+    refuses("pack", "--cohort", "part", "out", says='Did you mean "parts"')

@@ -21,7 +21,7 @@ def test_stages_run_once_and_are_skipped_then(works, rows: Path, tmp_path: Path)
     assert first.out == ""
     assert [line for line in first.err.splitlines() if line.startswith("$")] == [
         "$ dicomill cohort create heads --body-part SKULL --database sqlite:///dicomill.db",
-        "$ dicomill export heads out/export --workers 1 --database sqlite:///dicomill.db",
+        "$ dicomill export heads out/export --set workers=1 --database sqlite:///dicomill.db",
     ]
     outcomes = [stage["outcome"] for stage in works("run", "study.yaml", "--json").json["stages"]]
     assert outcomes == ["ran", "skipped"]

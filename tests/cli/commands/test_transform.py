@@ -23,7 +23,7 @@ def test_steps_are_applied_in_the_order_typed(works, refuses, stock: Path, tmp_p
     ("words", "says"),
     [
         (["missing", "out", "--step", "invert"], "missing is no image/label folder"),
-        (["EXPORT", "out"], "Missing option '--step'"),
+        (["EXPORT", "out"], "There is no step to apply. Name at least one of: bitwise"),
         (["EXPORT", "out", "--step", "blur"], 'There is no step "blur".'),
         (["EXPORT", "out", "--step", "contrast_enhancing:x"], "a whole number from 1 to 10"),
         (["EXPORT", "out", "--step", "resize:0"], "resize"),
@@ -40,3 +40,26 @@ def test_mistakes_are_one_line(refuses, stock: Path, tmp_path: Path, words: list
         *(export if word == "EXPORT" else word for word in words),
         says=says.replace("EXPORT", export),
     )
+
+
+def test_a_recipe_goes_from_one_folder_to_the_next(works, stock: Path, tmp_path: Path) -> None:
+    """Written by one command, taken by another, with a sheet to look at and a list of what is on it."""
+    words = ["transform", stock / "export", "out", "--step", "clahe:tiles=4", "--step", "letterbox:32"]
+    works(*words, "--write-recipe", "r.json")
+    lines = works(
+        "transform", stock / "export", "again", "--recipe", "r.json", "--sheet", "s.png"
+    ).out.splitlines()
+    assert "1 on the sheet: " in lines[1]
+    assert (tmp_path / "s.png").is_file()
+    one, two = (json.loads((tmp_path / name / "lineage.json").read_text()) for name in ("out", "again"))
+    assert one["config"] == two["config"] == {"steps": ["clahe:clip=2,tiles=4", "letterbox:size=32x32,pad=0"]}
+    assert one["fingerprint"] == two["fingerprint"]
+
+
+def test_the_help_names_every_step() -> None:
+    """A step that nobody can find is none."""
+    from cli.commands.transform import transform
+    from preprocessing.steps import STEPS
+
+    text = transform.help or ""
+    assert [name for name in STEPS if name not in text] == []

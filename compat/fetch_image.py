@@ -1,0 +1,83 @@
+"""MedicalCV's `fetch_image.py --query CHEST --directory DIR [--metadata]`, over `cohort` and `export`.
+
+Its folders, its rendering and its labels ("Chest" for CHEST). Unlike there every picture of the body
+part comes, not the first 60, rescaled and multi-frame ones as well, `--metadata` has an effect, and names
+hold pseudonyms.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from concurrent.futures import Executor
+from pathlib import Path
+
+from pydantic import Field
+
+from database.session import Database
+from foundation.contracts import Config
+from foundation.files import check_target
+from foundation.progress import Progress
+from preprocessing.cohort import CohortConfig, cohort
+from preprocessing.export import ExportConfig, ExportReport, export
+
+RENDERING = "medicalcv"
+"""Negative values to 0, then by the largest value: what the original did to pixels."""
+
+
+class FetchImageConfig(Config):
+    """What was asked of `fetch_image.py`.
+
+    Attributes:
+        query: a body part.
+        directory: gets `images/` and `labels/`.
+        metadata: write the kept attributes, too.
+        workers: processes; one a core when not given.
+        overwrite: replace what stands at the directory's name.
+    """
+
+    query: str = Field(min_length=1, max_length=48)
+    directory: Path
+    metadata: bool = False
+    workers: int | None = Field(default=None, ge=1)
+    overwrite: bool = False
+
+
+def fetch_image(
+    config: FetchImageConfig,
+    *,
+    database: Database | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> ExportReport:
+    """Write the pictures of one body part with their labels.
+
+    They are a cohort named `fetch-<body part>`, so the export can be made again.
+
+    Args:
+        config: what was asked.
+        database: open.
+        executor: where pictures are rendered.
+        progress: told of each picture.
+
+    Raises:
+        EmptyCohortError: no picture is of that body part; the message lists those that there are.
+        TargetExistsError: the directory holds something.
+    """
+    check_target(config.directory, overwrite=config.overwrite)
+    body_part = config.query.strip().upper()
+    name = f"fetch-{body_part.lower()}"
+    with tempfile.TemporaryDirectory() as place:
+        label_map = Path(place) / "labels.tsv"
+        label_map.write_text(f"{body_part}\t{body_part.capitalize()}\n", encoding="utf-8")
+        selection = CohortConfig(name=name, body_parts=(body_part,), label_map=str(label_map))
+        frozen = cohort(selection, database=database)
+    wanted = ExportConfig(
+        cohort=name,
+        version=frozen.version,
+        folder=config.directory,
+        rendering=RENDERING,
+        metadata=config.metadata,
+        workers=config.workers,
+        overwrite=config.overwrite,
+    )
+    return export(wanted, database=database, executor=executor, progress=progress)

@@ -1,0 +1,76 @@
+"""Pools of spawned processes: bounded, ended with their parent, and made anew when a worker dies."""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from typing import Any
+
+
+class WorkerPool(Executor):
+    """Spawned processes behind the concurrent.futures interface.
+
+    Processes are spawned, never forked: a fork copies open connections and library threads. They leave
+    Ctrl-C to their parent and end when it does, however it ends.
+
+    Args:
+        count: processes.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._pool = _open_pool(count)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run the call in one of the processes.
+
+        Raises:
+            BrokenExecutor: a process died; `renew` makes new ones.
+        """
+        return self._pool.submit(fn, *args, **kwargs)
+
+    def renew(self) -> None:
+        """Make new processes in the place of those that are there; what they were at is lost."""
+        self.kill()
+        self._pool = _open_pool(self.count)
+
+    def kill(self) -> None:
+        """End every process at once, in the middle of what it does."""
+        # There is no public way to them.
+        for process in list((self._pool._processes or {}).values()):
+            process.kill()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more calls; wait for those that run, so that none is cut in the middle."""
+        self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+
+def _open_pool(count: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        count, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_worker
+    )
+
+
+def _prepare_worker() -> None:
+    """Leave Ctrl-C to the parent, end with the parent however it ends, and end at once.
+
+    At once: without the teardown of native libraries. Some (dicomsdl was seen to) wait there for an
+    interpreter that is gone, now and then, and the pool would wait with them.
+    """
+    atexit.register(os._exit, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end; a killed parent would otherwise leave its workers behind."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
