@@ -32,12 +32,15 @@ from sqlalchemy.orm import Session
 
 from database.cohort_selections import Unit
 from database.columns import BIG_INTEGER, exact_text
+from database.engines import driver_code
 from database.risk import SHOWN_RISK
 from database.schema import CohortMember, Instance, Patient, Series
 from foundation.contracts import Report
+from foundation.errors import DatabaseError
 from foundation.execution import batched
 
 _AT_ONCE = 20_000
+_NOT_GRANTED = {1044, 1045, 1142, 1227}
 _METADATA = MetaData()
 
 
@@ -135,8 +138,7 @@ class CandidateCount(Report):
 def working_tables(session: Session) -> Iterator[None]:
     """Give the session empty working tables, and take them away again."""
     _drop_tables(session)
-    for table in _METADATA.sorted_tables:
-        table.create(session.connection(), checkfirst=False)
+    _create_tables(session)
     is_broken = False
     try:
         yield
@@ -268,6 +270,19 @@ def _unit_id(unit: Unit, owner: ColumnElement[Any]) -> ColumnElement[int]:
     if unit == "image":
         return of_instance
     return of_study if unit == "study" else case((owner.is_not(None), owner * 3 + 2), else_=of_study)
+
+
+def _create_tables(session: Session) -> None:
+    try:
+        for table in _METADATA.sorted_tables:
+            table.create(session.connection(), checkfirst=False)
+    except DBAPIError as error:
+        if driver_code(error) not in _NOT_GRANTED:
+            raise
+        raise DatabaseError(
+            "Cohorts are made in temporary tables, and the server does not let this user make any. Grant it "
+            "with: GRANT CREATE TEMPORARY TABLES ON the database TO the user."
+        ) from error
 
 
 def _drop_tables(session: Session) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from database.cohort_candidates import working_tables
@@ -17,6 +17,7 @@ from database.cohort_members import cohort_members
 from database.cohort_selections import CohortSelection, InclusionStep
 from database.cohort_steps import SelectionCounts, SelectionStep, select_members
 from database.cohort_tables import CohortTable, count_table
+from database.labels import BODY_PART_TASK
 from database.schema import Cohort, CohortMember, Instance, Label, RejectedFile, Source
 from foundation.errors import EmptyCohortError, QueryError
 from foundation.registries import unknown_name_message
@@ -84,6 +85,7 @@ def create_cohort(session: Session, selection: CohortSelection) -> CohortRecord:
         ConfigError: its parameters are wrong.
     """
     policy = selection.policy
+    _check_task(session, selection.task)
     # Readings that come meanwhile belong to the next version: a replay takes those up to this one.
     max_label_id = session.scalar(select(func.max(Label.id)))
     counts = SelectionCounts()
@@ -191,6 +193,21 @@ def cohort_table(session: Session, record: CohortRecord) -> tuple[CohortTable, b
         return recount_members(session, record.id, unit=record.selection.get("unit", "image")), False
 
 
+def _check_task(session: Session, task: str) -> None:
+    """Refuse a task that nobody has read anything for.
+
+    Raises:
+        QueryError: the message lists those that there are, and the nearest.
+    """
+    if task == BODY_PART_TASK or session.scalar(select(exists().where(Label.task == task))):
+        return
+    known = [BODY_PART_TASK, *session.scalars(select(Label.task).distinct())]
+    raise QueryError(
+        unknown_name_message(set(known), task, kind="task with labels")
+        + " Labels come by `ingest --labels TABLE`, `ingest --class-folders` and `labels add`."
+    )
+
+
 def _counts_json(session: Session, counts: SelectionCounts) -> dict[str, Any]:
     return {
         "steps": [step.model_dump(mode="json") for step in counts.steps],
@@ -230,7 +247,9 @@ def _record(cohort: Cohort, num_members: int, *, is_fresh: bool = False) -> Coho
 
 
 def _empty_message(session: Session, selection: CohortSelection, counts: SelectionCounts) -> str:
-    steps = ", ".join(f"{step.name} {step.count.num_images}" for step in counts.steps)
+    told = [f"{step.name} {step.count.num_images}" for step in counts.steps if step.count.num_images]
+    gone = [f"{step.name} 0" for step in counts.steps if not step.count.num_images]
+    steps = ", ".join([*told, *gone[:1]])
     left_out = ", ".join(f"{reason} {count}" for reason, count in counts.left_out.items())
     query = (
         select(Instance.body_part, func.count())
@@ -239,11 +258,9 @@ def _empty_message(session: Session, selection: CohortSelection, counts: Selecti
         .order_by(Instance.body_part)
     )
     known = ", ".join(f"{body_part} ({count})" for body_part, count in session.execute(query))
-    tasks = session.scalars(select(Label.task).distinct().order_by(Label.task))
     return (
         f'The cohort "{selection.name}" would be empty (images left: {steps}; left out: '
         f"{left_out or 'none'}). "
         f'Expected at least one picture with a label for the task "{selection.task}". Body parts in the '
-        f"database: {known or 'none'}. Tasks with labels (`ingest --class-folders`, `ingest --labels TABLE`, "
-        f"`labels add`): {', '.join(tasks) or 'none'}."
+        f"database: {known or 'none'}."
     )

@@ -34,7 +34,7 @@ def table_rows(report: CohortShowReport) -> Iterator[TableRow]:
     """Yield the rows of the table: labels first, then characteristics, what is missing last in each."""
     table = report.table
     for label in table.labels:
-        for value, images in label.num_images.items():
+        for value, images in sorted(label.num_images.items(), key=lambda item: (item[0] != "1", item[0])):
             is_present = value == "1"
             told = label.class_name if is_present else f"{label.class_name}: {value}"
             patients = label.num_patients if is_present else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +21,9 @@ from cli.printing import count_lines, print_report, table_lines
 from cli.settings import Settings
 from cli.step_options import split_steps, steps_option
 from cli.terminal import watched
+
+if TYPE_CHECKING:
+    from preprocessing.pack import PackReport
 
 
 @click.command()
@@ -112,6 +116,11 @@ def pack(
     opened = nullcontext() if url is None else open_with_key(url)
     with opened as database, watched() as progress:
         report = door(config, database=database, progress=progress)
+    print_report(report, as_json=as_json, lines=_report_lines(report, target))
+
+
+def _report_lines(report: PackReport, target: Path) -> list[str]:
+    """Return records by class and split, what to know of them, and what was left out."""
     splits = list(report.num_records)
     rows = [[name, *(report.num_labels[part].get(name, 0) for part in splits)] for name in report.classes]
     lines = [
@@ -119,9 +128,7 @@ def pack(
         *table_lines(["class", *splits], [*rows, ["all", *report.num_records.values()]]),
         *report.warnings,
     ]
-    if report.left_out:
-        lines += ["Left out:", *count_lines(report.left_out)]
-    print_report(report, as_json=as_json, lines=lines)
+    return [*lines, "Left out:", *count_lines(report.left_out)] if report.left_out else lines
 
 
 def _folder_and_target(places: tuple[Path, ...], cohort: str | None) -> tuple[Path | None, Path]:

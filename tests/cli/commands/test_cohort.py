@@ -134,7 +134,7 @@ def test_versions_are_refreshed_and_compared(works, refuses, rows: Path) -> None
         (["--sql", "no_id.sql"], "Expected a column id"),
         (["--body-part", "WING"], "Body parts in the database: ABDOMEN (6)"),
         (["--where", "study_year < 0"], 'The cohort "mine" would be empty'),
-        (["--task", "tumour"], 'The cohort "mine" would be empty'),
+        (["--task", "body_prt"], 'There is no task with labels "body_prt". Did you mean "body_part"?'),
         (["--where", "body_part ="], "The condition cannot be read."),
         (["--where", "nothing = 1"], "nothing"),
         (["--where", "1=1; DROP TABLE image"], "condition"),

@@ -47,8 +47,8 @@ def test_a_second_run_adds_nothing(works, folder: Path) -> None:
 def test_class_folders_are_labels_of_the_task(works, folder: Path) -> None:
     """For classes that are no body parts too."""
     works("ingest", "files", "--class-folders", "--task", "limb", "--workers", 1)
-    labels = works("cohort", "create", "limbs", "--task", "limb", "--keep", "risk", "--json").json["label_counts"]
-    assert labels == {"hand": 1, "skull": 1}
+    made = works("cohort", "create", "limbs", "--task", "limb", "--keep", "risk", "--json").json
+    assert made["label_counts"] == {"hand": 1, "skull": 1}
 
 
 def test_the_profile_comes_from_the_option_else_from_the_settings(
