@@ -100,7 +100,7 @@ def test_a_process_serves_until_its_pipe_is_closed(pipe: tuple[int, int]) -> Non
     if child == 0:  # pragma: no cover - another process
         os.dup2(requests, 0)
         os.dup2(responses, 1)
-        os.closerange(3, 64)
+        os.closerange(3, 1 << 16)  # a worker of pytest may hold many
         decoder_process.serve()
     os.close(requests)
     os.close(responses)
