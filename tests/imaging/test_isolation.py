@@ -149,8 +149,9 @@ def test_one_that_was_killed_while_idle_is_replaced() -> None:
     assert np.array_equal(decode_in_isolation("openjpeg", FRAME, seconds=5).values, NOISE)
 
 
-def test_it_works_in_the_workers_of_a_pool() -> None:
+def test_it_works_in_the_workers_of_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has a process of its own, and the pool ends."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))  # the worker imports this module by name
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         values, crash, again = pool.submit(_decode_thrice).result(timeout=60)
     assert np.array_equal(values, NOISE)
