@@ -16,7 +16,7 @@ WORKDIR /app
 # The packages change more rarely than the code, so they make a layer of their own. The lock is the
 # checkout's own (with its test tools), so that image and checkout run the same versions.
 COPY requirements.lock ./
-RUN pip install --require-hashes -r requirements.lock
+RUN pip install --require-hashes --no-deps -r requirements.lock
 
 COPY setup.cfg pyproject.toml README.md LICENSE ./
 COPY cli ./cli

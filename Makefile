@@ -78,7 +78,7 @@ $(STAMP): requirements.lock setup.cfg
 	if ! $(BIN)/python -c 'import pip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
 	then "$$found" -m venv --clear $(VENV); fi
 	@echo "Installing the packages of requirements.lock into $(VENV) (a few minutes the first time) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 # Compiled by all cores, which pip would do by one; the few files that do not compile are templates.
 	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
