@@ -14,6 +14,8 @@ pytest_plugins = ["tests.mysql_server"]
 _NO_SKIP = "DICOMILL_TEST_NO_SKIP"
 _CORPUS = "DICOMILL_CORPUS"
 _MYSQL_URL = "DICOMILL_TEST_MYSQL_URL"
+# What other programs a marker asks for; no user needs them, so a machine may lack them.
+_PROGRAMS = {"dcmtk": "dcmj2pnm", "tesseract": "tesseract"}
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +34,7 @@ def _could_have_run(item: pytest.Item) -> bool:
     """Tell whether what a test needs is on this machine, so that skipping it hides something."""
     if item.get_closest_marker("corpus") and not os.environ.get(_CORPUS):
         return False
-    if item.get_closest_marker("dcmtk") and not shutil.which("dcmj2pnm"):
+    if any(item.get_closest_marker(marker) and not shutil.which(_PROGRAMS[marker]) for marker in _PROGRAMS):
         return False
     server = os.environ.get(_MYSQL_URL) or shutil.which("mariadbd") or shutil.which("mysqld")
     return bool(server) or not item.get_closest_marker("mysql")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from concurrent.futures import BrokenExecutor
 
@@ -16,7 +17,7 @@ def test_a_pool_works_again_after_a_death() -> None:
     pool = WorkerPool(1)
     first = pool.submit(os.getpid).result()
     with pytest.raises(BrokenExecutor):
-        pool.submit(os._exit, 3).result()
+        pool.submit(os.kill, first, signal.SIGKILL).result()
     with pytest.raises(BrokenExecutor):
         pool.submit(os.getpid).result()
     pool.renew()

@@ -102,6 +102,7 @@ def test_frames_are_spread(frames: int, most: int, chosen: set[int]) -> None:
     assert chosen_frames(frames, most) == chosen
 
 
+@pytest.mark.tesseract
 def test_the_real_program_is_asked(tmp_path: Path, write_text: Callable[..., None]) -> None:
     """End to end, where it is installed."""
     import shutil

@@ -31,18 +31,21 @@ def picture(text: str = "", *, bright: int = 255, dark: int = 20) -> NDArray[np.
     return np.clip(drawn + noise, 0, 255).astype(np.uint8)
 
 
+@pytest.mark.tesseract
 @pytest.mark.parametrize(("bright", "dark"), [(255, 20), (10, 230)])
 def test_text_is_found_in_either_polarity(program: str, bright: int, dark: int) -> None:
     """White on black as on radiographs, black on white as on scanned paper."""
     assert has_text(picture("MILLER HANS 1957", bright=bright, dark=dark), program=program)
 
 
+@pytest.mark.tesseract
 def test_text_is_found_in_colour(program: str) -> None:
     """A screen shot."""
     colour = np.stack([picture("PATIENT 4711")] * 3, axis=-1)
     assert has_text(colour, program=program)
 
 
+@pytest.mark.tesseract
 @pytest.mark.parametrize("text", ["", "L"])
 def test_noise_and_a_side_mark_are_no_text(program: str, text: str) -> None:
     """Most radiographs have a mark."""
