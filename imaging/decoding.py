@@ -12,7 +12,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.encaps import generate_frames
 
 from foundation.errors import DecodeError, ImagingError
 from imaging.bit_fields import cut_stored_values
@@ -26,6 +25,7 @@ from imaging.codestreams import (
 from imaging.colour import components_after_decoding, to_rgb
 from imaging.decoders import DECODER_ORDER, decode_encoded_frame, is_coded, syntax_to_decode
 from imaging.encoded_frames import EncodedFrame
+from imaging.fragments import iterate_encoded_frames
 from imaging.frame_layout import FrameLayout, read_frame_layout
 from imaging.limits import Limits
 from imaging.native_frames import NativeFrames
@@ -208,17 +208,8 @@ def _native(pixels: _Pixels) -> Iterator[_Containers]:
 
 
 def _encapsulated(pixels: _Pixels, limits: Limits) -> Iterator[_Containers]:
-    declared = pixels.layout.num_frames or 1
-    count = 0
-    for frame_bytes in generate_frames(pixels.content, number_of_frames=declared):
-        if count == declared:
-            raise DecodeError(
-                "more_frames_than_declared", f"{declared} frames are declared; the pixel data holds more."
-            )
+    for frame_bytes in iterate_encoded_frames(pixels.content, num_frames=pixels.layout.num_frames):
         yield _decode_one(frame_bytes, pixels.layout, pixels.syntax, limits)
-        count += 1
-    if count < declared:
-        raise DecodeError("too_few_frames", f"{declared} frames are declared; the pixel data holds {count}.")
 
 
 def _decode_one(content: bytes, layout: FrameLayout, syntax: str, limits: Limits) -> _Containers:

@@ -100,7 +100,8 @@ class NativeFrames:
                 "truncated_pixels", f"The pixel data holds {num_bytes} bytes; {expected} were expected."
             )
         # PS3.5 8.1.1: one byte may be added to make the length even; a whole frame more is no padding.
-        if 8 * (num_bytes - expected - 1) >= self._frame_bits:
+        even = expected + expected % 2
+        if 8 * (num_bytes - even) >= self._frame_bits:
             raise DecodeError(
                 "more_frames_than_declared",
                 f"The pixel data holds {num_bytes} bytes, at least a frame more than the {declared} frame(s)"

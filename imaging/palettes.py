@@ -57,12 +57,13 @@ def apply_palette(stored_values: NDArray[Any], palette: NDArray[Any], *, first_v
     return palette[np.clip(index, 0, len(palette) - 1, out=index)]
 
 
-def expand_segments(words: list[int], *, count: int) -> list[int]:
+def expand_segments(words: list[int], *, count: int, word_bytes: int = 2) -> list[int]:
     """Return a segmented table written out (PS3.3 C.7.9.2): discrete, linear and indirect segments.
 
     Args:
         words: the segments as numbers.
         count: entries that the table must have.
+        word_bytes: bytes of a number, 1 or 2.
 
     Raises:
         DecodeError: the segments end too early or never.
@@ -71,43 +72,57 @@ def expand_segments(words: list[int], *, count: int) -> list[int]:
         >>> expand_segments([0, 1, 10, 1, 4, 30], count=5)
         [10, 15, 20, 25, 30]
     """
-    entries: list[int] = []
-    _expand(words, 0, len(words), entries, count, depth=0, num_segments=None)
-    if len(entries) < count:
+    segments = _Segments(words, count, word_bytes)
+    segments.expand(0, None)
+    if len(segments.entries) < count:
         raise DecodeError(
-            "bad_palette", f"The segmented palette gives {len(entries)} entries; expected {count}."
+            "bad_palette", f"The segmented palette gives {len(segments.entries)} entries; expected {count}."
         )
-    return entries[:count]
+    return segments.entries[:count]
 
 
-def _expand(
-    words: list[int],
-    position: int,
-    end: int,
-    entries: list[int],
-    count: int,
-    *,
-    depth: int,
-    num_segments: int | None,
-) -> None:
-    if depth > _MAX_SEGMENT_DEPTH:
-        raise DecodeError("bad_palette", "The segmented palette refers to itself without end.")
-    done = 0
-    while position + 1 < end and len(entries) < count and (num_segments is None or done < num_segments):
-        opcode, length = words[position], words[position + 1]
-        if opcode == 0:
-            entries.extend(words[position + 2 : min(position + 2 + length, end)])
-            position += 2 + length
-        elif opcode == 1 and position + 2 < end and entries:
-            _extend_linearly(entries, words[position + 2], min(length, count))
-            position += 3
-        elif opcode == 2 and position + 3 < end:
-            target = words[position + 2] | words[position + 3] << 16
-            _expand(words, target, end, entries, count, depth=depth + 1, num_segments=length)
-            position += 4
-        else:
-            raise DecodeError("bad_palette", "The segmented palette holds a segment that cannot be.")
-        done += 1
+class _Segments:
+    """A segmented table while it is written out."""
+
+    def __init__(self, words: list[int], count: int, word_bytes: int) -> None:
+        self.entries: list[int] = []
+        self._words, self._count, self._word_bytes = words, count, word_bytes
+        self._starts: set[int] = set()
+
+    def expand(self, position: int, num_segments: int | None, *, depth: int = 0) -> None:
+        """Write out so many segments from a position on, or all there are."""
+        if depth > _MAX_SEGMENT_DEPTH:
+            raise DecodeError("bad_palette", "The segmented palette refers to itself without end.")
+        words, end, done = self._words, len(self._words), 0
+        while (
+            position + 1 < end
+            and len(self.entries) < self._count
+            and (num_segments is None or done < num_segments)
+        ):
+            self._starts.add(position)
+            opcode, length = words[position], words[position + 1]
+            if opcode == 0:
+                self.entries.extend(words[position + 2 : min(position + 2 + length, end)])
+                position += 2 + length
+            elif opcode == 1 and position + 2 < end and self.entries:
+                _extend_linearly(self.entries, words[position + 2], min(length, self._count))
+                position += 3
+            elif opcode == 2 and position + 1 + 4 // self._word_bytes < end:
+                self.expand(self._target(position + 2), length, depth=depth + 1)
+                position += 2 + 4 // self._word_bytes
+            else:
+                raise DecodeError("bad_palette", "The segmented palette holds a segment that cannot be.")
+            done += 1
+
+    def _target(self, position: int) -> int:
+        """Return the index of the word that an indirect segment refers to.
+
+        C.7.9.2.3 counts in bytes; where that is no segment met before, the writer counted in words.
+        """
+        bits, num_words = 8 * self._word_bytes, 4 // self._word_bytes
+        offset = sum(self._words[position + index] << bits * index for index in range(num_words))
+        in_words, rest = divmod(offset, self._word_bytes)
+        return in_words if in_words in self._starts and not rest else offset
 
 
 def _extend_linearly(entries: list[int], last: int, length: int) -> None:
@@ -136,14 +151,13 @@ def _table(ds: Dataset, colour: str, *, count: int, bits: int, big_endian: bool)
     word = np.dtype(f"{'>' if big_endian else '<'}u2")
     if segmented:
         # C.7.9.2: the segments are 8-bit words when the entries are.
-        words = np.frombuffer(content, np.uint8 if bits == 8 else word, count=_whole(content, bits))
-        return np.array(expand_segments(words.tolist(), count=count), dtype=np.uint16)
+        words = _bytes_of_words(content, big_endian) if bits == 8 else _words_of(content, word)
+        entries = expand_segments(words.tolist(), count=count, word_bytes=bits // 8)
+        return np.array(entries, dtype=np.uint16)
     if bits == 8 and len(content) < 2 * count:
-        packed = np.frombuffer(content, word, count=len(content) // 2).astype("<u2").view(np.uint8)
-        table = packed if big_endian else np.frombuffer(content, np.uint8)
-        values = table.astype(np.uint16)
+        values = _bytes_of_words(content, big_endian).astype(np.uint16)
     else:
-        values = np.frombuffer(content, word, count=len(content) // 2).astype(np.uint16)
+        values = _words_of(content, word).astype(np.uint16)
         if bits == 8 and int(values.max(initial=0)) > 255:  # 8-bit entries in the words' high bytes
             values = (values >> 8).astype(np.uint16)
     if len(values) < count:
@@ -153,8 +167,15 @@ def _table(ds: Dataset, colour: str, *, count: int, bits: int, big_endian: bool)
     return values[:count]
 
 
-def _whole(content: bytes, bits: int) -> int:
-    return len(content) // (bits // 8)
+def _words_of(content: bytes, word: np.dtype[Any]) -> NDArray[Any]:
+    return np.frombuffer(content, word, count=len(content) // 2)
+
+
+def _bytes_of_words(content: bytes, big_endian: bool) -> NDArray[np.uint8]:
+    """Return bytes that lie two to a word, the lower one first (PS3.5 D.2)."""
+    if not big_endian:
+        return np.frombuffer(content, np.uint8)
+    return _words_of(content, np.dtype(">u2")).astype("<u2").view(np.uint8)
 
 
 def _table_bytes(ds: Dataset, colour: str) -> tuple[bytes, bool]:

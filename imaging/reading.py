@@ -18,7 +18,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
-from pydicom.uid import UID
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from foundation.errors import ImagingError, RejectedFileError
 from imaging.cleaning import read_text
@@ -45,6 +45,7 @@ _ITEM_BYTES = 8
 _WORDS_AT_ONCE = 1 << 17
 _DELIMITER_GROUP = 0xFFFE
 _SMALLEST_ELEMENT_BYTES = 8  # PS3.5 7.1: tag and length, without a value
+_PEEKED_BYTES = 1 << 13
 _READS_PER_ELEMENT = 3  # tag, long length, value
 _PIXEL_DATA_TAG = b"\xe0\x7f\x10\x00"
 _SEQUENCE_DELIMITER = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"  # PS3.5 7.5.2: (FFFE,E0DD), no value
@@ -163,13 +164,24 @@ def _stop_after(group: int) -> Callable[[BaseTag, str | None, int], bool]:
 
 def _open_body(content: bytes, start: int, declared: str | None, limits: Limits) -> tuple[io.BytesIO, bool]:
     """Return a stream that stands at the first element of the data set, inflated if need be."""
-    if is_deflated(declared):
+    if is_deflated(declared) or _looks_deflated(content, start):
         inflated = _inflate(content[start:], limits)
         if inflated is not None:
             return io.BytesIO(inflated), True
     stream = io.BytesIO(content)
     stream.seek(start)
     return stream, False
+
+
+def _looks_deflated(content: bytes, start: int) -> bool:
+    """Say whether what stands behind the meta header is no element, but inflates to one."""
+    if start == 0 or sniff(content[start : start + _PEEKED_BYTES]) == "dicom":
+        return False
+    try:
+        first = zlib.decompressobj(-zlib.MAX_WBITS).decompress(content[start : start + _PEEKED_BYTES], 64)
+    except zlib.error:
+        return False
+    return sniff(first) == "dicom"
 
 
 def _inflate(deflated: bytes, limits: Limits) -> bytes | None:
@@ -335,6 +347,8 @@ def _settle_syntax(
 ) -> tuple[str, bool]:
     """Return the transfer syntax to decode with, and whether it is a guess."""
     is_encapsulated = _is_encapsulated(ds)
+    if is_inflated and not is_deflated(declared):
+        return str(DeflatedExplicitVRLittleEndian), True
     if declared is not None and is_transfer_syntax(declared):
         if agrees(declared, encoding) and (is_inflated or not is_deflated(declared)):
             return declared, False

@@ -31,7 +31,7 @@ def test_padding_behind_the_last_frame_is_ignored() -> None:
 
 def test_a_frame_more_than_declared_is_told() -> None:
     """A Number of Frames that is too small would lose pictures without a word."""
-    for num_bytes in (13, 16, 400):
+    for num_bytes in (12, 13, 16, 400):
         with pytest.raises(DecodeError) as caught:
             NativeFrames(bytes(num_bytes), LAYOUT)
         assert caught.value.reason_code == "more_frames_than_declared"

@@ -61,6 +61,22 @@ def test_segments_are_written_out() -> None:
     assert colours[:, 2].tolist() == [4, 9]
 
 
+def test_indirect_segments_count_in_bytes() -> None:
+    """C.7.9.2.3: a ramp, then its second segment again, 8 bytes from the start; some count in words."""
+    ramp = [0, 2, 0, 100, 1, 2, 300]  # 0, 100, 200, 300
+    assert expand_segments([*ramp, 2, 1, 8, 0], count=6) == [0, 100, 200, 300, 300, 300]
+    assert expand_segments([*ramp, 2, 1, 4, 0], count=6) == [0, 100, 200, 300, 300, 300]
+    small = [0, 2, 0, 100, 1, 2, 200]
+    assert expand_segments([*small, 2, 1, 4, 0, 0, 0, 0, 1, 7], count=7, word_bytes=1)[4:] == [200, 200, 7]
+
+
+def test_an_indirect_segment_of_bytes_reaches_beyond_the_first_256() -> None:
+    """Its offset has four bytes, the lowest first."""
+    words = [0, 200, *[1] * 200, 0, 100, *[2] * 100, 0, 1, 9, 2, 1, 48, 1, 0, 0]
+    assert words[304:307] == [0, 1, 9]
+    assert expand_segments(words, count=302, word_bytes=1)[-1] == 9
+
+
 @pytest.mark.parametrize("words", [[9, 1, 1], [1, 2, 3], [0, 1, 5], [2, 1, 0, 0], [0, 1, 5, 2, 9, 3, 0]])
 def test_segments_that_cannot_be_are_told(words: list[int]) -> None:
     """Unknown kinds, a line from nowhere, too few entries, and segments that name themselves."""

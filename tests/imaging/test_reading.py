@@ -96,6 +96,15 @@ def test_a_deflated_file_is_inflated() -> None:
     assert (parsed.ds.Rows, parsed.transfer_syntax_guessed) == (1, False)
 
 
+@pytest.mark.parametrize("meta", [_meta(EXPLICIT), _meta("1.2.3"), b""])
+def test_a_deflated_file_that_says_otherwise_is_inflated(meta: bytes) -> None:
+    """The bytes are believed, and that is said."""
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    deflated = packer.compress(_body(EXPLICIT)) + packer.flush()
+    parsed = parse_dicom(bytes(128) + b"DICM" + meta + deflated)
+    assert (parsed.ds.Rows, parsed.transfer_syntax_uid, parsed.transfer_syntax_guessed) == (1, DEFLATED, True)
+
+
 def test_a_deflated_bomb_is_refused() -> None:
     """A few kilobytes may inflate to anything."""
     packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
