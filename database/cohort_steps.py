@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,9 +21,9 @@ from database.cohort_exclusions import leave_repeats, leave_risks, pick_one
 from database.cohort_labels import keep_answered, read_units, resolve_candidates
 from database.cohort_selections import CohortSelection
 from database.labels import BODY_PART_TASK
-from database.research import run_research_query, where_query
+from database.research import research_rows, where_query
 from database.schema import Instance, Label
-from database.session import Database, database_of
+from database.session import database_of
 from foundation.contracts import Report
 from foundation.errors import QueryError
 
@@ -31,6 +31,9 @@ IN_DATABASE, SELECTED, BODY_PARTS = "in the database", "selected", "body part"
 WITHOUT_RISK, LABELLED, WITHOUT_REPEATS = "no burned-in risk", "labelled", "no repeats"
 
 _IS_READ = exists().where(Label.task == BODY_PART_TASK)
+
+_IDS_TAKEN = 1_000_000
+"""So many ids that name no picture are passed over; an endless query would fill the memory."""
 
 KEEP_RISK, KEEP_REPEATS = "--keep risk", "--keep duplicates"
 
@@ -94,7 +97,7 @@ def select_members(
         _keep_body_parts(session, selection, max_label_id)
         counts.add(BODY_PARTS, count_candidates(session), asked=", ".join(selection.body_parts))
     for step in selection.steps:
-        keep_instances(session, _named_by(database_of(session), step.where, selection.seconds))
+        keep_instances(session, _named_by(session, step.where, selection.seconds))
         counts.add(step.name, count_candidates(session), asked=step.where)
     if "risk" not in selection.keep:
         risks = leave_risks(session)
@@ -128,7 +131,7 @@ def _keep_one_each(session: Session, selection: CohortSelection, counts: Selecti
 def _load(session: Session, selection: CohortSelection, counts: SelectionCounts) -> None:
     """Take up what the query names and the simple filters let through."""
     conditions = _conditions(selection) | _header_body_parts(session, selection)
-    named = _queried_ids(database_of(session), selection)
+    named = _queried_ids(session, selection)
     if named is None and not conditions:
         load_candidates(session, unit=selection.unit, instance_ids=None)
         counts.add(IN_DATABASE, count_candidates(session))
@@ -141,20 +144,27 @@ def _load(session: Session, selection: CohortSelection, counts: SelectionCounts)
     counts.add(SELECTED, count_candidates(session), asked="; ".join(asked))
 
 
+def filter_columns(selection: CohortSelection) -> dict[str, tuple[Any, tuple[str | int, ...]]]:
+    """Return the simple filters that list values, by words for people: column and values."""
+    return {
+        "modalities": (Instance.modality, selection.modalities),
+        "views": (Instance.view_position, selection.view_positions),
+        "sexes": (Instance.patient_sex, selection.sexes),
+        "years": (Instance.study_year, selection.years),
+    }
+
+
+_SINGULAR = {"modalities": "modality", "views": "view", "sexes": "sex", "years": "year"}
+
+
 def _conditions(selection: CohortSelection) -> dict[str, ColumnElement[bool]]:
     """Return the simple filters, by words for people."""
     found: dict[str, ColumnElement[bool]] = {}
-    lists: dict[str, tuple[Any, tuple[str, ...]]] = {
-        "modality": (Instance.modality, selection.modalities),
-        "view": (Instance.view_position, selection.view_positions),
-        "sex": (Instance.patient_sex, selection.sexes),
-    }
-    for name, (column, values) in lists.items():
+    for names, (column, values) in filter_columns(selection).items():
         if values:
-            found[f"{name} {', '.join(values)}"] = column.in_([value.upper() for value in values])
-    if selection.years:
-        years = ", ".join(str(year) for year in selection.years)
-        found[f"year {years}"] = Instance.study_year.in_(selection.years)
+            name = _SINGULAR[names]
+            wanted = [value.upper() if isinstance(value, str) else value for value in values]
+            found[f"{name} {', '.join(map(str, values))}"] = column.in_(wanted)
     if selection.min_age is not None:
         found[f"age {selection.min_age:g} or more"] = Instance.patient_age_years >= selection.min_age
     if selection.max_age is not None:
@@ -172,33 +182,51 @@ def _header_body_parts(session: Session, selection: CohortSelection) -> dict[str
     return {f"body part {', '.join(selection.body_parts)}": Instance.body_part.in_(parts)}
 
 
-def _queried_ids(database: Database, selection: CohortSelection) -> set[int] | None:
+def _queried_ids(session: Session, selection: CohortSelection) -> set[int] | None:
     if selection.where is not None:
-        return _named_by(database, selection.where, selection.seconds)
+        return _named_by(session, selection.where, selection.seconds)
     if selection.sql is None:
         return None
-    result = run_research_query(database, selection.sql, seconds=selection.seconds)
-    lowered = [column.lower() for column in result.columns]
-    if "id" in lowered:
-        position = lowered.index("id")
-    elif len(lowered) == 1:
-        position = 0
-    else:
-        raise QueryError(
-            "The query of a cohort names pictures by their id. Expected a column id. "
-            f"Received: {', '.join(result.columns)}."
-        )
-    ids = {row[position] for row in result.rows}
-    if not all(isinstance(row_id, int) for row_id in ids):
-        raise QueryError(
-            "The query of a cohort names pictures by their id. Expected whole numbers from image.id."
-        )
+    return _ids_of(session, selection.sql, selection.seconds)
+
+
+def _named_by(session: Session, where: str, seconds: float) -> set[int]:
+    return _ids_of(session, where_query(where, database_of(session).dialect_name), seconds)
+
+
+def _ids_of(session: Session, sql: str, seconds: float) -> set[int]:
+    """Return the row ids that a query names, each once, without holding its rows."""
+    most = max(session.scalar(select(func.max(Instance.id))) or 0, _IDS_TAKEN)
+    ids: set[int] = set()
+    with research_rows(database_of(session), sql, seconds=seconds) as (columns, rows):
+        position = _id_position(columns)
+        for row in rows:
+            row_id = row[position]
+            if not isinstance(row_id, int):
+                received = "nothing (NULL)" if row_id is None else f"{str(row_id)[:64]}"
+                raise QueryError(
+                    "The query of a cohort names pictures by their id. Expected whole numbers from image.id. "
+                    f"Received: {received}."
+                )
+            ids.add(row_id)
+            if len(ids) > most:
+                raise QueryError(
+                    f"The query names more than {most} ids; there are fewer pictures. "
+                    "Expected those of image.id."
+                )
     return ids
 
 
-def _named_by(database: Database, where: str, seconds: float) -> set[int]:
-    result = run_research_query(database, where_query(where, database.dialect_name), seconds=seconds)
-    return {row[0] for row in result.rows}
+def _id_position(columns: Sequence[str]) -> int:
+    lowered = [column.lower() for column in columns]
+    if "id" in lowered:
+        return lowered.index("id")
+    if len(lowered) == 1:
+        return 0
+    raise QueryError(
+        "The query of a cohort names pictures by their id. Expected a column id. "
+        f"Received: {', '.join(columns)}."
+    )
 
 
 def _keep_body_parts(session: Session, selection: CohortSelection, max_label_id: int | None) -> None:

@@ -15,7 +15,7 @@ from database.cohort_candidates import working_tables
 from database.cohort_freezing import insert_members, members_fingerprint, recount_members
 from database.cohort_members import cohort_members
 from database.cohort_selections import CohortSelection, InclusionStep
-from database.cohort_steps import SelectionCounts, SelectionStep, select_members
+from database.cohort_steps import SelectionCounts, SelectionStep, filter_columns, select_members
 from database.cohort_tables import CohortTable, count_table
 from database.labels import BODY_PART_TASK
 from database.schema import Cohort, CohortMember, Instance, Label, RejectedFile, Source
@@ -251,16 +251,22 @@ def _empty_message(session: Session, selection: CohortSelection, counts: Selecti
     gone = [f"{step.name} 0" for step in counts.steps if not step.count.num_images]
     steps = ", ".join([*told, *gone[:1]])
     left_out = ", ".join(f"{reason} {count}" for reason, count in counts.left_out.items())
-    query = (
-        select(Instance.body_part, func.count())
-        .where(Instance.status == "current", Instance.body_part.is_not(None))
-        .group_by(Instance.body_part)
-        .order_by(Instance.body_part)
-    )
-    known = ", ".join(f"{body_part} ({count})" for body_part, count in session.execute(query))
+    asked = {"Body parts in the database": Instance.body_part} | {
+        words: column for words, (column, values) in filter_columns(selection).items() if values
+    }
+    known = "; ".join(f"{words}: {_known_values(session, column)}" for words, column in asked.items())
     return (
         f'The cohort "{selection.name}" would be empty (images left: {steps}; left out: '
         f"{left_out or 'none'}). "
-        f'Expected at least one picture with a label for the task "{selection.task}". Body parts in the '
-        f"database: {known or 'none'}."
+        f'Expected at least one picture with a label for the task "{selection.task}". {known}.'
     )
+
+
+def _known_values(session: Session, column: Any) -> str:
+    query = (
+        select(column, func.count())
+        .where(Instance.status == "current", column.is_not(None))
+        .group_by(column)
+        .order_by(column)
+    )
+    return ", ".join(f"{value} ({count})" for value, count in session.execute(query)) or "none"

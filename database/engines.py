@@ -26,13 +26,20 @@ _UNKNOWN_DATABASE = 1049
 _CONNECTION_ERRORS = {2002, 2003, 2005, 2006, 2013}
 
 
-def make_engine(url: URL, *, poolclass: type[Pool] | None = None, foreign_keys: bool = True) -> Engine:
+def make_engine(
+    url: URL,
+    *,
+    poolclass: type[Pool] | None = None,
+    foreign_keys: bool = True,
+    read_seconds: float | None = None,
+) -> Engine:
     """Return an engine; nothing is connected yet.
 
     Args:
         url: as `database.urls.parse_url` gives it.
         poolclass: another pool than the default.
         foreign_keys: off only while a migration rebuilds tables of SQLite.
+        read_seconds: how long a server may take to say anything; None for as long as it likes.
     """
     options: dict[str, Any] = {"json_serializer": canonical_json, "hide_parameters": True}
     if poolclass is not None:
@@ -46,7 +53,7 @@ def make_engine(url: URL, *, poolclass: type[Pool] | None = None, foreign_keys: 
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
         pool_recycle=3600,
-        connect_args={"connect_timeout": 10},
+        connect_args={"connect_timeout": 10, "read_timeout": read_seconds},
         **options,
     )
     _set_up_server(engine)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -21,11 +22,14 @@ from database.urls import file_of
 from database.views import RESEARCH_VIEWS
 from foundation.errors import QueryError
 
-__all__ = ["QueryResult", "run_research_query", "where_query"]
+__all__ = ["QueryResult", "research_rows", "run_research_query", "where_query"]
 
 _STEPS_BETWEEN_LOOKS = 10_000
+_LONGEST_VALUE = 128 << 20
+"""Bytes of one text or picture: `printf('%.*c', 900000000, 'x')` would take the machine's memory."""
+_GRACE_SECONDS = 5
 _TIMED_OUT = {1969, 3024}
-_UNKNOWN_COLUMN = 1054
+_LOST = 2013
 _CANNOT_CONNECT = {1044, 1045, 1049, 1698, 2002, 2003, 2005, 2006, 2013}
 
 
@@ -57,24 +61,48 @@ def run_research_query(
         QueryError: the statement is refused, fails, or takes too long.
         DatabaseUnavailableError: the server does not answer.
     """
+    with research_rows(database, sql, seconds=seconds, limit=limit) as (columns, rows):
+        return QueryResult(columns, list(islice(rows, limit)))
+
+
+@contextmanager
+def research_rows(
+    database: Database, sql: str, *, seconds: float = 30, limit: int | None = None
+) -> Iterator[tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]]:
+    """Give the columns and the rows of one SELECT of the user's, one row in memory at a time.
+
+    Args:
+        database: as for `run_research_query`; so the others.
+        sql: one SELECT over the views.
+        seconds: the query is stopped after them, rows included.
+        limit: how many rows are going to be read; None for all.
+
+    Raises:
+        QueryError: as `run_research_query`; also while rows are read.
+        DatabaseUnavailableError: the server does not answer.
+    """
     statement = checked_sql(sql, database.dialect_name)
     if limit is not None:
         statement = with_limit(statement, database.dialect_name, limit)
-    run = _run_on_sqlite if database.dialect_name == "sqlite" else _run_on_server
-    return run(database, statement, seconds, limit)
+    run = _rows_of_sqlite if database.dialect_name == "sqlite" else _rows_of_server
+    with run(database, statement, seconds) as found:
+        yield found
 
 
-def _run_on_sqlite(database: Database, sql: str, seconds: float, limit: int | None) -> QueryResult:
+@contextmanager
+def _rows_of_sqlite(
+    database: Database, sql: str, seconds: float
+) -> Iterator[tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]]:
     uri = f"file:{quote(str(file_of(database.url)))}?mode=ro"
     deadline = time.monotonic() + seconds
     try:
         with closing(sqlite3.connect(uri, uri=True, timeout=seconds)) as connection:
             connection.execute("PRAGMA query_only = ON")
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
             connection.set_authorizer(_authorize)
             connection.set_progress_handler(_stop_after(deadline), _STEPS_BETWEEN_LOOKS)
             cursor = connection.execute(sql)
-            rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit)
-            return QueryResult(tuple(column[0] for column in cursor.description or ()), rows)
+            yield tuple(column[0] for column in cursor.description or ()), cursor
     except sqlite3.Error as error:
         raise _query_error(str(error), timed_out="interrupted" in str(error), seconds=seconds) from error
 
@@ -97,8 +125,12 @@ def _stop_after(deadline: float) -> Callable[[], int]:
     return lambda: int(time.monotonic() > deadline)
 
 
-def _run_on_server(database: Database, sql: str, seconds: float, limit: int | None) -> QueryResult:
-    engine = make_engine(database.url, poolclass=NullPool)
+@contextmanager
+def _rows_of_server(
+    database: Database, sql: str, seconds: float
+) -> Iterator[tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]]:
+    # A single call of a function is not interrupted by the server: then we hang up.
+    engine = make_engine(database.url, poolclass=NullPool, read_seconds=seconds + _GRACE_SECONDS)
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
@@ -107,15 +139,17 @@ def _run_on_server(database: Database, sql: str, seconds: float, limit: int | No
             else:
                 connection.exec_driver_sql(f"SET SESSION max_execution_time = {int(seconds * 1000)}")
             connection.commit()
-            result = connection.execution_options(no_parameters=True).exec_driver_sql(sql)
-            rows = result.fetchall() if limit is None else result.fetchmany(limit)
-            return QueryResult(tuple(result.keys()), [tuple(row) for row in rows])
+            options = {"no_parameters": True, "stream_results": True}
+            result = connection.exec_driver_sql(sql, execution_options=options)
+            with result:  # reads to the end at most until the server stops the statement
+                yield tuple(result.keys()), (tuple(row) for row in result)
     except DBAPIError as error:
         code = driver_code(error)
-        if code in _CANNOT_CONNECT:
+        timed_out = code in _TIMED_OUT or (code == _LOST and "timed out" in str(error.orig))
+        if code in _CANNOT_CONNECT and not timed_out:
             raise connection_error(database.url, error) from error
         reason = str(error.orig.args[1]) if error.orig and len(error.orig.args) > 1 else str(error.orig)
-        raise _query_error(reason, timed_out=code in _TIMED_OUT, seconds=seconds) from error
+        raise _query_error(reason, timed_out=timed_out, seconds=seconds) from error
 
 
 def _query_error(reason: str, *, timed_out: bool, seconds: float) -> QueryError:
@@ -126,4 +160,8 @@ def _query_error(reason: str, *, timed_out: bool, seconds: float) -> QueryError:
     unknown = re.search(r"(?:no such column: |Unknown column ')([^\s']+)", reason)
     if unknown:
         return QueryError(f'There is no column "{unknown[1]}". {near_column(unknown[1])}')
+    if re.search(r"Table '[^']+' doesn't exist", reason):
+        return QueryError(
+            f"This server tells capitals from small letters in names. Write {', '.join(RESEARCH_VIEWS)}."
+        )
     return QueryError(f"The database refused the query: {reason}.")

@@ -49,6 +49,7 @@ _UNTYPED_FUNCTIONS = frozenset(
 LOAD_FILE, GET_LOCK, SLEEP, BENCHMARK, LOAD_EXTENSION and their like are among those."""
 
 _COMMENT_MARKS = ("--", "/*", "#")
+_INTO_FILE = re.compile(r"\bINTO +(?:OUTFILE|DUMPFILE)\b", re.IGNORECASE)
 
 
 def views_sentence() -> str:
@@ -158,8 +159,11 @@ def _parse(sql: str, dialect_name: str) -> exp.Expr:
     try:
         parsed = sqlglot.parse(sql, dialect=_grammar(dialect_name))
     except (SqlglotError, RecursionError) as error:
-        raise QueryError(f"The SQL cannot be read. {views_sentence()} {_place(error)}".strip()) from error
-    statements = [one for one in parsed if one is not None]
+        found = _INTO_FILE.search(sql)
+        wrong = f"The SQL uses {found[0].upper()}, which it may not." if found else "The SQL cannot be read."
+        raise QueryError(f"{wrong} {views_sentence()} {_place(error)}".strip()) from error
+    # A comment behind the last semicolon counts as a statement there.
+    statements = [one for one in parsed if one is not None and not isinstance(one, exp.Semicolon)]
     if len(statements) != 1:
         raise QueryError(f"{views_sentence()} Received: {len(statements)} statements.")
     statement = statements[0]
@@ -197,7 +201,12 @@ def _check_tables(statement: exp.Expr) -> None:
         name = table.name
         plain = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
         if not plain or name.lower() not in {*RESEARCH_VIEWS, *shared}:
-            raise QueryError(f'Research queries may not read "{table.sql()[:64]}". {views_sentence()}')
+            shown = (
+                ".".join(part.name for part in table.parts)
+                if plain or table.db
+                else table.sql(comments=False)
+            )
+            raise QueryError(f'Research queries may not read "{shown[:64]}". {views_sentence()}')
 
 
 def _check_quoted_columns(statement: exp.Expr) -> None:

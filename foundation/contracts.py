@@ -41,8 +41,12 @@ class Config(BaseModel):
             return cls.model_validate(listed)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            field = ".".join(str(part) for part in first["loc"]) or cls.__name__
-            message = first["msg"].removeprefix("Value error, ").replace("a valid tuple", "a list")
+            field = ".".join(str(part) for part in first["loc"])
+            message = (
+                first["msg"].removeprefix("Value error, ").replace("a valid tuple", "a list").rstrip(".")
+            )
+            if not field:  # a rule over several fields says what it is about
+                raise ConfigError(f"{message[:1].upper()}{message[1:]}.") from error
             received = first["input"]
             told = str(received) if isinstance(received, Path) else repr(received)
             raise ConfigError(f"{field}: {message}. Received: {told}.") from error

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from database.cohort_selections import InclusionStep, Kept, OnePer, Pick, Unit
 from database.cohort_steps import SelectionStep
@@ -72,6 +72,14 @@ class CohortConfig(Config):
     seed: int = 0
     keep: tuple[Kept, ...] = ()
     seconds: float = Field(default=30, gt=0)
+
+    @field_validator("modalities", "view_positions", "sexes", "years", mode="before")
+    @classmethod
+    def _commas_part_words(cls, value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            return value
+        parted = (one.split(",") if isinstance(one, str) else [one] for one in value)
+        return tuple(one.strip() if isinstance(one, str) else one for some in parted for one in some)
 
 
 class CohortReport(Report):
@@ -218,7 +226,7 @@ def _frozen(database: Database, freeze: Callable[[Any], CohortRecord]) -> Cohort
 
 def _read_query(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # editors on Windows begin a file with a mark
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"Cannot read the query in {path}: expected a text file with one SELECT."

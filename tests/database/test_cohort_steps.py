@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from database import cohort_steps
 from database.batches import NewInstance, NewReading
 from database.cohort_candidates import CANDIDATE, working_tables
 from database.cohort_selections import CohortSelection
-from database.cohort_steps import SelectionCounts, select_members
+from database.cohort_steps import SelectionCounts, filter_columns, select_members
 from database.labels import add_readings
 from database.session import Database, transaction
 from foundation.errors import QueryError
@@ -87,6 +88,7 @@ CONDITIONS: list[tuple[dict[str, Any], str]] = [
     ({"body_parts": "chest", "where": "modality = 'CR'"}, "01"),
     ({"where": "id IN (SELECT id FROM image WHERE sex = 'M')"}, "1"),
     ({"sql": "SELECT id FROM image WHERE modality = 'DX' UNION SELECT 999"}, "24"),
+    ({"sql": "SELECT id FROM image WHERE modality = 'DX' UNION ALL SELECT id FROM image; -- twice"}, "0124"),
     ({"steps": ["a: modality <> 'US'", "b: age_years > 20"]}, "04"),
     ({"one_per": "patient", "where": "modality = 'CR'"}, "01"),
 ]
@@ -132,8 +134,9 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"where": "view_postion = 'PA'"}, 'Did you mean "view_position"'),
     ({"sql": "SELECT sex, modality FROM image"}, "Expected a column id"),
     ({"sql": "SELECT sex FROM image"}, "whole numbers"),
+    ({"sql": "SELECT id FROM image UNION SELECT NULL"}, r"whole numbers .* Received: nothing \(NULL\)"),
     ({"sql": "SELECT id FROM image; SELECT id FROM image"}, "2 statements"),
-    ({"sql": "SELECT id FROM image INTO OUTFILE '/x'"}, "cannot be read|INTO"),
+    ({"sql": "SELECT id FROM image INTO OUTFILE '/x'"}, "uses INTO OUTFILE"),
     ({"sql": "SELECT GET_LOCK('a', 1)"}, "GET_LOCK"),
     ({"sql": "ATTACH DATABASE 'x' AS y"}, "Expected one SELECT"),
     ({"sql": "PRAGMA user_version"}, "Expected one SELECT"),
@@ -157,3 +160,22 @@ def test_a_query_past_its_time_is_stopped(filled: Database) -> None:
     )
     with pytest.raises(QueryError, match=r"longer than 0\.2 seconds"):
         members(filled, sql=endless, seconds=0.2)
+
+
+def test_an_endless_list_of_ids_does_not_fill_the_memory(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is stopped at the number of pictures, or at a million."""
+    monkeypatch.setattr(cohort_steps, "_IDS_TAKEN", 50)
+    endless = (
+        "WITH RECURSIVE n AS (SELECT 1 AS id UNION ALL SELECT id + 1 FROM n WHERE id < 500) SELECT id FROM n"
+    )
+    with pytest.raises(QueryError, match=r"more than \d+ ids"):
+        members(filled, sql=endless)
+
+
+def test_an_empty_column_of_values_is_told_with_what_there_is() -> None:
+    """Each simple filter names the column that it looks into."""
+    selection = CohortSelection.checked({"name": "x", "modalities": ["CR", "DX"], "years": 2011})
+    wanted = {words: values for words, (_, values) in filter_columns(selection).items() if values}
+    assert wanted == {"modalities": ("CR", "DX"), "years": (2011,)}

@@ -9,7 +9,7 @@ import pytest
 
 from database import research
 from database.batches import NewInstance
-from database.research import run_research_query
+from database.research import research_rows, run_research_query
 from database.session import Database
 from foundation.errors import DatabaseError, QueryError
 
@@ -62,6 +62,33 @@ def test_an_endless_query_is_stopped(filled: Database) -> None:
     with pytest.raises(QueryError, match=r"longer than 0\.3 seconds"):
         run_research_query(filled, ENDLESS, seconds=0.3)
     assert run_research_query(filled, "SELECT COUNT(*) FROM image").rows == [(5,)]
+
+
+def test_rows_come_one_by_one(filled: Database) -> None:
+    """Whoever has seen enough stops; the next query runs."""
+    sql = "SELECT a.id FROM image AS a, image AS b, image AS c"
+    with research_rows(filled, sql) as (columns, rows):
+        assert (columns, len(next(rows))) == (("id",), 1)
+    assert run_research_query(filled, "SELECT COUNT(*) FROM image").rows == [(5,)]
+
+
+def test_a_text_that_would_fill_the_memory_is_refused(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite says so; a server has a bound of its own."""
+    monkeypatch.setattr(research, "_LONGEST_VALUE", 10_000)
+    if filled.dialect_name == "sqlite":
+        with pytest.raises(QueryError, match="too big"):
+            run_research_query(filled, "SELECT replace(printf('%.*c', 5000, 'x'), 'x', '12345')")
+
+
+@pytest.mark.parametrize("sql", ["SELECT id FROM IMAGE", "SELECT id FROM Image_Label"])
+def test_names_of_views_in_capitals_are_read_or_explained(filled: Database, sql: str) -> None:
+    """Servers on Linux tell them apart."""
+    try:
+        run_research_query(filled, sql)
+    except QueryError as error:
+        assert "Write image, image_label, image_pixels" in str(error)  # noqa: PT017 - only there
 
 
 @pytest.mark.parametrize("sql", ["SELECT * FROM patient", "DELETE FROM label", "SELECT SLEEP(9)"])

@@ -124,6 +124,21 @@ def test_comments_are_welcome() -> None:
     assert checked_sql(sql, "mariadb") == "SELECT id FROM image WHERE modality REGEXP '^C'"
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_comment_behind_the_semicolon_is_no_statement(dialect: str) -> None:
+    """A second one is."""
+    assert checked_sql("SELECT id FROM image; -- done\n", dialect) == "SELECT id FROM image"
+    with pytest.raises(QueryError, match="2 statements"):
+        checked_sql("SELECT id FROM image; -- more\nSELECT id FROM image", dialect)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_writing_a_file_is_named_as_what_it_is(dialect: str) -> None:
+    """Where the parser only sees words that it does not know."""
+    with pytest.raises(QueryError, match="uses INTO DUMPFILE"):
+        checked_sql("SELECT id FROM image INTO DUMPFILE '/x'", dialect)
+
+
 def test_a_text_in_double_quotes_is_told() -> None:
     """SQLite would compare with the text "modlity" without a word."""
     with pytest.raises(QueryError, match='Did you mean "modality"'):

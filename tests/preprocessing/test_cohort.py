@@ -53,6 +53,26 @@ def test_a_condition_and_a_query_choose_alike(ingested: Database, tmp_path: Path
     assert by_query.fingerprint == by_condition.fingerprint
 
 
+def test_a_query_file_may_begin_with_a_mark_and_end_with_a_comment(
+    ingested: Database, tmp_path: Path
+) -> None:
+    """As editors on Windows and careful people write them."""
+    (tmp_path / "q.sql").write_bytes(b"\xef\xbb\xbfSELECT id FROM image\nWHERE body_part = 'HAND';\n-- end\n")
+    assert cohort(CohortConfig(name="q", sql_file=tmp_path / "q.sql"), database=ingested).num_images
+
+
+def test_values_of_simple_filters_may_stand_in_one_word() -> None:
+    """With commas between them, as on the command line."""
+    config = CohortConfig.checked({"name": "x", "modalities": "CT,MR", "years": "2003, 2004", "sexes": ["F"]})
+    assert (config.modalities, config.years, config.sexes) == (("CT", "MR"), (2003, 2004), ("F",))
+
+
+def test_an_empty_selection_tells_the_values_that_it_could_have_asked_for(ingested: Database) -> None:
+    """Of the body part, and of every column that was asked for."""
+    with pytest.raises(EmptyCohortError, match=r"Body parts in the database: .*; modalities: [A-Z]+ \("):
+        cohort(CohortConfig(name="none", modalities=("XX",)), database=ingested)
+
+
 @pytest.mark.parametrize(
     ("where", "word"),
     [
