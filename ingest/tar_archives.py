@@ -29,6 +29,7 @@ _DEVICE = Problem("not_a_regular_file", "The member is a device or a pipe; expec
 _SPARSE = Problem(
     "sparse_member", "The member is kept with its gaps left out (sparse), which is not read; pack it whole."
 )
+_BEHIND_EVERYTHING = 1 << 62
 _LONG_NAME, _LONG_LINK, _POSIX, _POSIX_GLOBAL = b"L", b"K", b"x", b"g"
 
 
@@ -105,6 +106,8 @@ def iterate_tar(stream: ByteStream) -> Iterator[TarMember]:
         _go_on(stream, offset, header)
     # POSIX: an archive ends with blocks of zeros. One that ends without was cut where a member ends.
     _whole(block)
+    # The checksum of what is compressed stands at its very end: without a look there, nobody misses a bit.
+    stream.skip_to(_BEHIND_EVERYTHING)
 
 
 def _problem_of(header: TarHeader) -> Problem | None:

@@ -142,6 +142,22 @@ def test_a_cut_archive_loses_no_whole_member(tmp_path: Path, form: str) -> None:
     assert "a!d" not in found
 
 
+@pytest.mark.parametrize("form", [".gz", ".zst"])
+def test_a_checksum_that_stands_behind_everything_is_looked_at(tmp_path: Path, form: str) -> None:
+    """Nothing else tells that a bit of a stored member was flipped: the archive itself says so."""
+    packers = {
+        ".gz": lambda content: gzip.compress(content, 0),
+        ".zst": zstandard.ZstdCompressor(write_checksum=True).compress,
+    }
+    content = bytearray(packers[form](a_tar({name: name.encode() * 70_000 for name in "abcd"})))
+    content[-6 if form == ".gz" else -2] ^= 1
+    (tmp_path / "a").write_bytes(content)
+    reasons = {found.relative_path: found.problem for found in inside(tmp_path / "a")}
+    assert [*reasons] == ["a!a", "a!b", "a!c", "a!d", "a"]
+    assert reasons["a"] is not None
+    assert reasons["a"].reason_code == "archive_damaged"
+
+
 def test_a_bomb_is_one_reason_and_what_came_before_is_kept(tmp_path: Path) -> None:
     """The run goes on with the next file."""
     content = a_tar({"a": b"good", "bomb": bytes(40 << 20), "z": b"behind"})
