@@ -22,6 +22,12 @@ class PathType(click.Path):
     def __init__(self) -> None:
         super().__init__(path_type=Path)
 
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; an empty text, as a shell variable that is not set, is none."""
+        if value == "":
+            self.fail("An empty text is no path; the current folder is a dot.", param, ctx)
+        return super().convert(value, param, ctx)
+
 
 PATH = PathType()
 

@@ -66,6 +66,9 @@ def ingest(
 ) -> None:
     """Read every DICOM file and picture below PATHS into the database.
 
+    PATHS are folders, files, archives (zip, tar, tar.gz, tar.zst, ...; nothing is unpacked to disk),
+    patterns in quotes ('data/**/*.dcm'), @FILE for a list of paths, and - for such a list on stdin.
+
     Files that are no picture, or broken, are recorded with a reason and the run goes on. Running the
     same command again adds nothing twice, and goes on where one that was stopped (Ctrl-C) or killed
     left off. An SQLite database that is not there yet is made, with its key beside it.
@@ -76,7 +79,7 @@ def ingest(
     \b
     Example:
       dicomill ingest /data/dicom
-      dicomill ingest /data/dicom --dry-run
+      dicomill ingest /data/dicom study.tar.gz @files.txt --dry-run
       dicomill ingest /data/incoming --watch --set done_folder=/data/done
       dicomill ingest medical-mnist --class-folders --task body_part
       dicomill ingest images_001.zip images_002.zip --labels Data_Entry_2017.csv

@@ -103,3 +103,10 @@ def test_a_command_that_can_do_without_a_database_takes_none_by_default(
     assert run(shown_optional, obj=TOML).output == "None\n"
     monkeypatch.setenv("DICOMILL_DATABASE_URL", "sqlite:///environment.db")
     assert run(shown_optional).output == "'sqlite:///environment.db'\n"
+
+
+def test_an_empty_text_is_no_path() -> None:
+    """A shell variable that is not set would otherwise mean the current folder."""
+    result = CliRunner().invoke(shown, ["--key-file", ""])
+    assert result.exit_code == 2
+    assert "An empty text is no path" in result.output
