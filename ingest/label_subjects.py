@@ -1,8 +1,8 @@
 """From what a table calls a picture, a study or a patient to the pseudonym it has in the database.
 
 Original identifiers are hashed with the database's key on the way in. A pseudonym of this database is
-taken as what it is. Names of files are looked for by their folders first, and by the bare name only
-when no folder of the whole table fits.
+taken as what it is. Names of files are looked for by their places first; a name with folders by the bare
+name only when no folder of the whole table fits. Where nothing is called so, the suffix may have capitals.
 """
 
 from __future__ import annotations
@@ -108,13 +108,15 @@ class SubjectFinder:
             for name, place in plain.items()
         }
         found = self._look_up(paths, partial(instances_by_path, source_name=self.source_name))
-        if found:
-            return found
-        bare = {
-            name: [self.pseudonymiser.name_key(each) for each in _spellings(place)]
-            for name, place in plain.items()
-        }
-        return self._look_up(bare, partial(instances_by_name, source_name=self.source_name))
+        fits_folders = any("/" in plain[name] for name in found)
+        for spell in (_spellings, _other_spellings):
+            bare = {
+                name: [self.pseudonymiser.name_key(each) for each in spell(place)]
+                for name, place in plain.items()
+                if name not in found and not (fits_folders and "/" in place)
+            }
+            found |= self._look_up(bare, partial(instances_by_name, source_name=self.source_name))
+        return found
 
     def _look_up(
         self, candidates: Mapping[str, Iterable[str]], look_up: Callable[..., Found]
@@ -136,9 +138,9 @@ _LOOK_UPS: Mapping[By, Callable[..., Found]] = {
 
 
 def _tails(place: str) -> list[str]:
-    """Return the ends of a path that still hold a folder: what was ingested may begin at any of them."""
+    """Return a bare name, or the ends of a path that hold a folder: a source may begin at any of them."""
     parts = place.split("/")
-    return ["/".join(parts[start:]) for start in range(len(parts) - 1)]
+    return ["/".join(parts[start:]) for start in range(max(1, len(parts) - 1))]
 
 
 def _spellings(place: str) -> list[str]:
@@ -147,3 +149,12 @@ def _spellings(place: str) -> list[str]:
     if PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES:
         return [name]
     return [name, *(name + suffix for suffix in _SUFFIXES)]
+
+
+def _other_spellings(place: str) -> list[str]:
+    """Return the bare names that differ in the capitals of the suffix alone."""
+    name = PurePosixPath(place).name
+    stem, suffix = name[: -len(PurePosixPath(name).suffix) or None], PurePosixPath(name).suffix
+    if suffix.lower() not in PICTURE_SUFFIXES:
+        return [name + suffix.upper() for suffix in _SUFFIXES]
+    return [stem + suffix.lower(), stem + suffix.upper()]

@@ -36,7 +36,11 @@ MOST_TABLE_BYTES = 2 << 30
 _MOST_CELL_CHARACTERS = 1 << 20
 _SEPARATORS = ("\t", ",", ";", "|")
 _LOOKED_AT_LINES = 20
-_TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".json")
+_JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
+_TABLE_SUFFIXES = (".csv", ".tsv", ".txt", *_JSON_SUFFIXES)
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_END = "\x00end"
+"""A line of our own behind a table: within quotes, it shows that they were never closed."""
 
 
 def _as_list(value: Any) -> Any:
@@ -60,14 +64,14 @@ class LabelTable(Config):
     r"""A table of labels: where it is, which columns it has, and what its cells mean.
 
     Attributes:
-        path: CSV, TSV or JSON, also gzipped; one inside a zip as `archive.zip/table.csv`.
+        path: CSV, TSV, JSON or JSON lines, also gzipped; one inside a zip as `archive.zip/table.csv`.
         form: `classes` (cells name classes), `wide` (a column is a class, its cells are values), `nih`
             (ChestX-ray14), or told by the table itself.
         task: what the labels answer; the column's name where that says it.
         subject_column: names what is labelled: a picture, a UID, a number.
-        columns: hold the labels.
+        columns: hold the labels; several with commas between them.
         separator: between cells; found when not given.
-        encoding: of its text, as Python names it (`cp1252`, `utf-16`).
+        encoding: of its text, as Python names it (`cp1252`); UTF-16 with a mark is found.
         has_header: whether the first row names the columns; found when not given.
         splitter: between several classes in one cell; `|`, `;` or `,` is found when not given.
         multi_label: whether a picture may have several classes; found when not given.
@@ -137,10 +141,10 @@ class LabelTable(Config):
     @classmethod
     def _known_encoding(cls, value: str) -> str:
         try:
-            codecs.lookup(value)
+            # A mark at the beginning is none of the first column's name.
+            return "utf-8-sig" if codecs.lookup(value).name == "utf-8" else value
         except LookupError as error:
             raise ValueError("There is no text encoding of that name") from error
-        return value
 
     @field_validator("patient_pattern")
     @classmethod
@@ -202,16 +206,18 @@ def open_table(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
 def read_records(table: LabelTable) -> Iterator[Cells]:
     """Yield the rows of a table as text cells, a header (if any) first.
 
-    Of JSON: `{picture: labels}` and lists of objects, which bring a header of their own.
+    Of JSON: `{picture: labels}` and lists or lines of objects, which bring a header of their own.
 
     Raises:
         IngestError: the file is missing, damaged, not UTF-8, or not of its kind.
     """
     with open_table(table.path) as stream:
-        text = io.TextIOWrapper(io.BufferedReader(_Limited(stream)), encoding=table.encoding, newline="")
+        content = io.BufferedReader(_Limited(stream))
+        encoding = "utf-16" if _is_marked(content.peek(2), table) else table.encoding
+        text = io.TextIOWrapper(content, encoding=encoding, newline="")
         try:
             if _is_json(table.path):
-                yield from _json_records(json.load(text))
+                yield from _json_records(_load_json(text.read()))
             else:
                 yield from _csv_records(text, table.separator)
         except UnicodeError as error:
@@ -231,13 +237,18 @@ def read_records(table: LabelTable) -> Iterator[Cells]:
             ) from error
 
 
+def _is_marked(start: bytes, table: LabelTable) -> bool:
+    """Tell whether a table whose encoding nobody told begins with the mark of UTF-16."""
+    return "encoding" not in table.model_fields_set and start[:2] in _UTF_16_MARKS
+
+
 def has_own_header(path: Path) -> bool:
     """Tell whether a table brings a header by its kind: JSON does."""
     return _is_json(path)
 
 
 def _is_json(path: Path) -> bool:
-    return path.name.lower().removesuffix(".gz").endswith(".json")
+    return path.name.lower().removesuffix(".gz").endswith(_JSON_SUFFIXES)
 
 
 def _split_archive(path: Path) -> tuple[Path | None, str | None]:
@@ -297,7 +308,13 @@ def _csv_records(text: Iterable[str], separator: str | None) -> Iterator[Cells]:
     looked_at = list(itertools.islice(lines, _LOOKED_AT_LINES))
     chosen = separator or find_separator([line for line in looked_at if line.strip()])
     csv.field_size_limit(_MOST_CELL_CHARACTERS)
-    yield from csv.reader(itertools.chain(looked_at, lines), delimiter=chosen)
+    rows = csv.reader(itertools.chain(looked_at, lines, [_END]), delimiter=chosen)
+    for number, row in enumerate(rows, 1):
+        if row == [_END]:
+            return
+        if row and row[-1].endswith(_END):
+            raise csv.Error(f"the quotes that open in row {number} are never closed")
+        yield row
 
 
 def find_separator(lines: Sequence[str]) -> str:
@@ -318,11 +335,35 @@ def _outside_quotes(line: str) -> str:
     return "".join(line.split('"')[::2])
 
 
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object that has a name twice, as a table with two rows of one picture has."""
+
+
+def _keep_repeated(pairs: list[tuple[str, Any]]) -> Any:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Pairs(pairs)
+
+
+def _load_json(text: str) -> Any:
+    """Return what a text holds: one value, or a list of those that stand in lines of their own."""
+    try:
+        return json.loads(text, object_pairs_hook=_keep_repeated)
+    except json.JSONDecodeError:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) < 2:
+            raise
+        try:
+            return [json.loads(line) for line in lines]
+        except json.JSONDecodeError:
+            pass
+        raise
+
+
 def _json_records(content: Any) -> Iterator[Cells]:
-    if isinstance(content, Mapping):
+    if isinstance(content, Mapping | _Pairs):
         rows: list[Any] = [
             {"image": name, **labels} if isinstance(labels, Mapping) else {"image": name, "labels": labels}
-            for name, labels in content.items()
+            for name, labels in (content if isinstance(content, _Pairs) else content.items())
         ]
     else:
         rows = content if isinstance(content, list) else []

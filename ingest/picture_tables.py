@@ -1,8 +1,8 @@
 """A label table held against files: which row is which file's, and what it says of it.
 
 A row names its picture by a path or a bare name, with or without suffix. A file is its own when the
-last parts of its path are that name. Names that fit several files label none of them, unless one of
-them has exactly that path.
+last parts of its path are that name, capitals or not where no file has it letter by letter. Names that
+fit several files label none of them, unless one of them has exactly that path.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class TableReport(Report):
         task: what its labels answer.
         multi_label: whether a picture may have several classes.
         num_rows: rows of the table.
-        num_rows_with_file: rows whose picture was found.
+        num_rows_with_file: rows whose picture was found, those that contradict each other left out.
         num_files_with_row: files that a row labels.
         num_files_without_row: files that no row names.
         person_columns: which columns told of the person.
@@ -65,10 +65,17 @@ class TableReport(Report):
 
 @dataclass(slots=True)
 class _Entry:
-    row: int
+    rows: tuple[int, ...]
     facts: PictureFacts
     num_files: int = 0
+    num_folded: int = 0
     is_exact: bool = False
+
+    def is_matched(self, *, was_counted: bool) -> bool:
+        """Return whether one file is this picture's; before all were seen, whether one was."""
+        if self.num_files or self.is_exact:
+            return self.is_exact or self.num_files == 1 or not was_counted
+        return self.num_folded == 1 or (self.num_folded > 0 and not was_counted)
 
 
 class PictureTable:
@@ -76,7 +83,7 @@ class PictureTable:
 
     Args:
         rows: from `read_label_rows`.
-        facts: row number and facts by the name of the picture, as `plain_name` gives it.
+        facts: row numbers and facts by the name of the picture, as `plain_name` gives it.
         problems: further rows that came to nothing.
         path: of the table.
     """
@@ -84,14 +91,15 @@ class PictureTable:
     def __init__(
         self,
         rows: LabelRows,
-        facts: Mapping[str, tuple[int, PictureFacts]],
+        facts: Mapping[str, tuple[tuple[int, ...], PictureFacts]],
         problems: Sequence[RowProblem],
         path: Path,
     ) -> None:
         self._path = path
         self._rows = replace(rows, rows=())  # what they said is in the facts
         self._problems = [*rows.problems, *problems]
-        self._entries = {name: _Entry(row, known) for name, (row, known) in facts.items()}
+        self._entries = {name: _Entry(numbers, known) for name, (numbers, known) in facts.items()}
+        self._folded = _by_folded_name(self._entries)
         self._was_counted = False
         self._depths = sorted({name.count("/") + 1 for name in self._entries}, reverse=True)
         self._num_files = [0, 0]
@@ -118,9 +126,10 @@ class PictureTable:
     def problems(self) -> list[RowProblem]:
         """Return every row that came to nothing, once the files were seen."""
         unmatched = [
-            RowProblem(entry.row, "several_files" if entry.num_files else "subject_not_found")
+            RowProblem(row, "several_files" if entry.num_files + entry.num_folded else "subject_not_found")
             for entry in self._entries.values()
             if not self._is_matched(entry)
+            for row in entry.rows
         ]
         return [*self._problems, *unmatched]
 
@@ -137,7 +146,7 @@ class PictureTable:
             task=self._rows.task,
             multi_label=self._rows.multi_label,
             num_rows=self._rows.num_rows,
-            num_rows_with_file=len(entries),
+            num_rows_with_file=sum(len(entry.rows) for entry in entries),
             num_files_with_row=self._num_files[True],
             num_files_without_row=self._num_files[False],
             person_columns=self._rows.person_columns,
@@ -148,36 +157,52 @@ class PictureTable:
         )
 
     def _is_matched(self, entry: _Entry) -> bool:
-        return entry.is_exact or entry.num_files == 1 or (entry.num_files > 0 and not self._was_counted)
+        return entry.is_matched(was_counted=self._was_counted)
 
     def _note(self, file: SourceFile) -> _Entry | None:
         """Count a file for its row; return the row if it is this file's."""
-        name, entry = self._named(file)
+        name, entry = self._named(file, self._entries)
         if entry is None:
-            return None
+            _, folded = self._named(file, self._folded)
+            if folded is not None:
+                folded.num_folded += 1
+            return folded if folded is not None and not folded.num_files else None
         is_exact = name == plain_name(file.relative_path)
         entry.num_files += 1
         entry.is_exact = entry.is_exact or is_exact
         return entry if is_exact or entry.num_files == 1 else None
 
     def _find(self, file: SourceFile) -> _Entry | None:
-        name, entry = self._named(file)
-        if entry is None or not self._is_matched(entry):
+        name, entry = self._named(file, self._entries)
+        if entry is None:
+            _, folded = self._named(file, self._folded)
+            is_own = folded is not None and not folded.num_files and self._is_matched(folded)
+            return folded if is_own else None
+        if not self._is_matched(entry):
             return None
         return entry if entry.num_files == 1 or name == plain_name(file.relative_path) else None
 
-    def _named(self, file: SourceFile) -> tuple[str, _Entry | None]:
+    def _named(self, file: SourceFile, entries: Mapping[str, _Entry]) -> tuple[str, _Entry | None]:
         """Return the longest name that the last parts of a file's path are, and its row."""
-        parts = plain_name(_whole_path(file)).split("/")
+        whole = plain_name(_whole_path(file))
+        parts = (whole if entries is self._entries else whole.casefold()).split("/")
         for depth in self._depths:
             if depth > len(parts):
                 continue
             name = "/".join(parts[-depth:])
             for candidate in (name, _without_suffix(name)):
-                entry = self._entries.get(candidate)
+                entry = entries.get(candidate)
                 if entry is not None:
                     return name, entry
         return "", None
+
+
+def _by_folded_name(entries: Mapping[str, _Entry]) -> dict[str, _Entry]:
+    """Return the rows by their names in small letters; those that only capitals tell apart are left out."""
+    folded: dict[str, list[_Entry]] = {}
+    for name, entry in entries.items():
+        folded.setdefault(name.casefold(), []).append(entry)
+    return {name: found[0] for name, found in folded.items() if len(found) == 1}
 
 
 def plain_name(name: str, prefix: str = "") -> str:
@@ -188,8 +213,12 @@ def plain_name(name: str, prefix: str = "") -> str:
         ('yes/Y1.jpg', 'train/a.png')
     """
     plain = unicodedata.normalize("NFC", name.strip()).replace("\\", "/")
-    plain = plain.removeprefix(prefix).lstrip("/") if prefix else plain.lstrip("/")
-    return plain if "./" not in plain and "//" not in plain else PurePosixPath(plain).as_posix()
+    if "./" in plain or "//" in plain:
+        plain = PurePosixPath(plain).as_posix()
+    if prefix:
+        start = unicodedata.normalize("NFC", prefix).replace("\\", "/").removeprefix("./")
+        plain = plain.removeprefix(start)
+    return plain.lstrip("/")
 
 
 def _without_suffix(name: str) -> str:
@@ -220,6 +249,11 @@ def open_picture_table(table: LabelTable, *, settings: ReadSettings, source_name
         return plain_name(row.subject, table.path_prefix)
 
     kept, problems = settle_rows(rows, name_of, add_up=table.rows_add_up)
+    left_out = {problem.row for problem in problems}
+    numbers: dict[str, list[int]] = {}
+    for row in rows.rows:
+        if row.number not in left_out:
+            numbers.setdefault(name_of(row), []).append(row.number)
     by_name: dict[str, list[LabelRow]] = {}
     for row in kept:
         by_name.setdefault(name_of(row), []).append(row)
@@ -227,9 +261,9 @@ def open_picture_table(table: LabelTable, *, settings: ReadSettings, source_name
     facts = {}
     for name, readings in by_name.items():
         if len({row.person for row in readings}) > 1:  # readers may differ, but it is one person's picture
-            problems += [RowProblem(row.number, CONTRADICTING) for row in readings]
+            problems += [RowProblem(number, CONTRADICTING) for number in numbers[name]]
         else:
-            facts[name] = (readings[0].number, facts_of(readings))
+            facts[name] = (tuple(numbers[name]), facts_of(readings))
     return PictureTable(rows, facts, problems, table.path)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,11 +20,26 @@ KNOWN_VALUES = {
     "": "not_mentioned",
     **{value: value for value in LABEL_VALUES},
 }
-"""What the cells of the form `wide` say; of other words the user has to say it (`values`)."""
+"""What the cells of the form `wide` say; of words beyond these and answers, the user says it (`values`)."""
+
+TRUTH_VALUES = {"true": "1", "false": "0"}
+"""How programs write truth values; no class is called so."""
+
+ANSWER_VALUES = {
+    **TRUTH_VALUES,
+    **dict.fromkeys(("yes", "y", "positive", "pos", "present"), "1"),
+    **dict.fromkeys(("no", "n", "negative", "neg", "absent"), "0"),
+}
+"""Answers in words. In one column alone they may be the classes themselves (a tumour: yes, no)."""
+
+_NOT_A_NUMBER = "nan"
+_BLANK_WORDS = frozenset({_NOT_A_NUMBER, "na", "n/a", "<na>", "null", "none"})
+_NUMBERS = {1.0: "1", 0.0: "0", -1.0: "uncertain"}
 
 NO_READING = "none"
 """The meaning that says: make no reading of this cell."""
 
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
 _SPLITTERS = ("|", ";")
 
 Said = tuple[tuple[str, str], ...]
@@ -36,13 +52,32 @@ CellReader = Callable[[tuple[str, ...]], Said | str]
 """From a row's label cells to classes with values, or the reason why they give none."""
 
 
+def value_of(cell: str, words: Mapping[str, str]) -> str | None:
+    """Return the value that a cell of the form `wide` gives; None for what is none.
+
+    Args:
+        cell: as it stands in the table.
+        words: what words say, in lower case.
+
+    Example:
+        >>> value_of("-1.00", {}), value_of("TRUE", TRUTH_VALUES), value_of("NaN", {}), value_of("0.4", {})
+        ('uncertain', '1', 'not_mentioned', None)
+    """
+    if cell in KNOWN_VALUES:
+        return KNOWN_VALUES[cell]
+    folded = cell.casefold()
+    if folded in _BLANK_WORDS:
+        return "not_mentioned"
+    known = words.get(folded) or KNOWN_VALUES.get(folded)
+    return known or (_NUMBERS.get(float(cell)) if _NUMBER.fullmatch(cell) else None)
+
+
 def wide_reader(table: LabelTable, plan: ColumnPlan) -> CellReader:
     """Return what reads cells that hold values, one class a column.
 
     Raises:
         ConfigError: a meaning that is none, or a column's name that cannot be a class.
     """
-    meanings = {**KNOWN_VALUES, **table.values}
     for meaning in table.values.values():
         if meaning not in {*LABEL_VALUES, NO_READING}:
             raise ConfigError(
@@ -52,7 +87,11 @@ def wide_reader(table: LabelTable, plan: ColumnPlan) -> CellReader:
 
     @lru_cache(maxsize=1 << 16)
     def read(labels: tuple[str, ...]) -> Said | str:
-        values = [meanings.get(cell) for cell in labels]
+        if len(labels) < len(names):
+            return "too_few_cells"
+        if any(labels[len(names) :]):
+            return "too_many_cells"
+        values = [table.values.get(cell) or value_of(cell, ANSWER_VALUES) for cell in labels[: len(names)]]
         if None in values:
             return "unknown_value"
         pairs = zip(names, values, strict=True)
@@ -100,7 +139,7 @@ def _split_all(labels: Sequence[str], splitter: str | None) -> Iterator[str]:
     for cell in labels:
         for part in cell.split(LIST_MARK):
             for name in part.split(splitter) if splitter else (part,):
-                if name.strip():
+                if name.strip() and name.strip().casefold() != _NOT_A_NUMBER:
                     yield checked_class_name(name)
 
 

@@ -19,7 +19,7 @@ USUAL_SUBJECTS = (
     *("accessionnumber", "accession_number", "accession", "roco_id"),
 )
 USUAL_LABELS = ("label", "labels", "finding labels", "finding label", "finding", "findings", "tags", "class")
-_USUAL_LABELS_TOO = ("tag", "target", "diagnosis", "category", "concepts")
+_USUAL_LABELS_TOO = ("tag", "target", "diagnosis", "category", "concepts", "class_name")
 USUAL_PATIENTS = ("patient id", "patientid", "patient_id", "patient", "subject_id", "subjectid")
 USUAL_AGES = ("patient age", "patientage", "patient_age", "age", "age_years")
 USUAL_SEXES = ("patient gender", "patientsex", "patient sex", "patient_sex", "sex", "gender")
@@ -62,6 +62,11 @@ class ColumnPlan:
     blinded: int | None = None
     ai_shown: int | None = None
 
+    @property
+    def has_names(self) -> bool:
+        """Whether the table names its columns."""
+        return self.header != _numbers(len(self.header))
+
     def person_columns(self) -> dict[str, str]:
         """Return the columns of the person that were found, by what they hold."""
         names = ("patient", "age", "sex", "view")
@@ -96,7 +101,7 @@ def _has_header(table: LabelTable, first: Cells) -> bool:
     if has_own_header(table.path):
         return True
     cells = [fold(cell) for cell in first if cell.strip()]
-    named = {fold(name) for column in _told_columns(table) for name in column.split("..")}
+    named = {fold(name) for column in _told_columns(table) for name in re.split(r"\.\.|,", column)}
     if named & set(cells):
         return True
     # `finding` can also be a class: a picture's name beside it says that this is no header.
@@ -158,14 +163,23 @@ def find_column(header: Sequence[str], column: str | None, usual: Iterable[str])
     """
     folded = [fold(name) for name in header]
     if column is None:
-        return next((folded.index(name) for name in usual if name in folded), None)
+        found = next((name for name in usual if name in folded), None)
+        return None if found is None else _only(folded, found)
     if column in header:
-        return header.index(column)
+        return _only(header, column)
     if fold(column) in folded:
-        return folded.index(fold(column))
+        return _only(folded, fold(column))
     if column.isdecimal() and 1 <= int(column) <= len(header):
         return int(column) - 1
     raise ConfigError(f"{unknown_name_message(header, column, kind='column')} Or a number from 1.")
+
+
+def _only(names: Sequence[str], name: str) -> int:
+    if names.count(name) > 1:
+        raise ConfigError(
+            f'The table has several columns called "{name}". Rename all but one, or give a number from 1.'
+        )
+    return names.index(name)
 
 
 def fold(name: str) -> str:
@@ -175,7 +189,7 @@ def fold(name: str) -> str:
 
 def _label_places(table: LabelTable, header: tuple[str, ...], subject: int) -> tuple[tuple[int, ...], bool]:
     if table.columns:
-        spans = [_span(header, column) for column in table.columns]
+        spans = [_span(header, each) for column in table.columns for each in _listed(header, column)]
         places = dict.fromkeys(place for span, _ in spans for place in span)
         return tuple(places), any(goes_on for _, goes_on in spans)
     usual = find_column(header, None, (*USUAL_LABELS, *_USUAL_LABELS_TOO))
@@ -190,11 +204,18 @@ def _label_places(table: LabelTable, header: tuple[str, ...], subject: int) -> t
     )
 
 
+def _listed(header: Sequence[str], column: str) -> Sequence[str]:
+    """Return what a text with commas lists, unless a column is called so."""
+    return [column] if fold(column) in map(fold, header) else column.split(",")
+
+
 def _span(header: tuple[str, ...], column: str) -> tuple[range, bool]:
     """Return the places of one label column or span, and whether it goes on to each row's end."""
+    column = column.strip()
     if column in header:
-        return range(header.index(column), header.index(column) + 1), False
-    numbers = _SPAN.fullmatch(column.strip())
+        place = _only(header, column)
+        return range(place, place + 1), False
+    numbers = _SPAN.fullmatch(column)
     if numbers:
         first, last = int(numbers[1]), int(numbers[2] or len(header))
         if 1 <= first <= last and (not numbers[2] or last <= len(header)):

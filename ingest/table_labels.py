@@ -31,11 +31,13 @@ from ingest.nih import (
 )
 from ingest.row_problems import RowProblem
 from ingest.table_cells import (
-    KNOWN_VALUES,
+    ANSWER_VALUES,
+    TRUTH_VALUES,
     CellReader,
     Said,
     class_reader,
     named_classes,
+    value_of,
     wide_reader,
 )
 from ingest.table_columns import ColumnPlan, fold, open_records
@@ -141,6 +143,7 @@ def read_label_rows(table: LabelTable) -> LabelRows:
     table = _preset(table, plan)
     problems: list[RowProblem] = []
     raw = list(_raw_rows(table, plan, records, problems))
+    num_rows = len(raw) + len(problems)
     if not raw and not problems:
         raise ConfigError(f"The label table {table.path} has a header and no rows.")
     cells = {row.labels for row in raw}
@@ -153,7 +156,7 @@ def read_label_rows(table: LabelTable) -> LabelRows:
     classes = _known_classes(table, plan, form, rows)
     return LabelRows(
         rows=tuple(rows),
-        num_rows=len(raw) + sum(problem.reason_code in _OF_RAW for problem in problems),
+        num_rows=num_rows,
         form=table.form if table.form == "nih" else form,
         task=_task(table, plan, form),
         multi_label=multi_label,
@@ -174,9 +177,6 @@ class _RawRow(NamedTuple):
     labels: tuple[str, ...]
     person: Person
     reading: tuple[str, str, str, str]
-
-
-_OF_RAW = frozenset({"no_subject", "too_few_cells", "too_many_cells"})
 
 
 def _preset(table: LabelTable, plan: ColumnPlan) -> LabelTable:
@@ -247,12 +247,13 @@ def _form(table: LabelTable, plan: ColumnPlan, cells: Iterable[tuple[str, ...]])
         return "classes"
     if table.form != "auto":
         return table.form
-    known = KNOWN_VALUES.keys() | table.values.keys()
     is_generic = len(plan.labels) == 1 and fold(plan.header[plan.labels[0]]) in _GENERIC_COLUMNS
-    if is_generic or plan.goes_on:
+    if is_generic or (plan.goes_on and not plan.has_names):
         return "classes"
+    words = ANSWER_VALUES if len(plan.labels) > 1 else TRUTH_VALUES
     texts = {cell for labels in cells for cell in labels}
-    return "wide" if texts <= known and texts - {""} else "classes"
+    values = {table.values.get(cell) or value_of(cell, words) for cell in texts}
+    return "wide" if None not in values and values - {"not_mentioned"} else "classes"
 
 
 def _said_rows(

@@ -172,8 +172,13 @@ def _table_lines(report: TableReport) -> list[str]:
         f"Label table (form {report.form}, task {report.task}): {report.num_rows_with_file} of "
         f"{report.num_rows} rows have their file; {report.num_files_without_row} files have no row"
     )
+    hint = (
+        "  No row found its file. A name fits where a file's path ends with it: take off what is not on disk "
+        "(--set labels.path_prefix=FOLDER/), or name another column (--set labels.subject_column=NAME)."
+    )
     return [
         met,
+        *([hint] if report.num_files_without_row and not report.num_rows_with_file else []),
         f"  {report.num_patients} patients; {person or 'no column of the person'}",
         *count_lines(report.labels),
         *problem_lines(report.reasons, report.rows_file),

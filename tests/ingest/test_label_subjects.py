@@ -46,6 +46,18 @@ def test_files_are_found_by_their_folders_first(pictures: Database) -> None:
     assert by_name.find(["yes/1.png"])["yes/1.png"] != by_name.find(["no/1.png"])["no/1.png"]
 
 
+def test_a_picture_beside_folders_is_found_by_its_place(
+    sqlite_database: Database, tmp_path: Path, write_picture: Callable[[Path, int], None]
+) -> None:
+    """A name without a folder is a place too; the suffix may be written in the other way."""
+    for seed, place in enumerate(("1.png", "no/1.png", "no/2.png", "3.png")):
+        write_picture(tmp_path / "set" / place, seed)
+    ingest(IngestConfig(paths=(tmp_path / "set",), workers=1), database=sqlite_database)
+    found = finder(sqlite_database, "file_name").find(["1.png", "no/1.png", "2.png", "3.PNG", "3.jpg"])
+    assert counts(found) == {"1.png": 1, "no/1.png": 1, "2.png": 1, "3.PNG": 1}
+    assert found["1.png"] != found["no/1.png"]
+
+
 def test_bare_names_may_fit_several_files(pictures: Database) -> None:
     """With or without suffix; of one source or of all."""
     by_name = finder(pictures, "file_name")

@@ -130,6 +130,34 @@ def test_the_separator_is_what_every_line_has() -> None:
     assert find_separator([]) == ","
 
 
+def test_the_mark_of_utf_16_and_of_utf_8_is_no_letter(tmp_path: Path) -> None:
+    """As spreadsheets save it; an encoding that was told is believed."""
+    for encoding in ("utf-16", "utf-8-sig"):
+        (tmp_path / "a.csv").write_text("file\tlabel\nä.png\tx\n", encoding=encoding)
+        rows = [list(row) for row in read_records(LabelTable(path=tmp_path / "a.csv"))]
+        assert rows == [["file", "label"], ["ä.png", "x"]]
+    told = LabelTable(path=tmp_path / "a.csv", encoding="utf-8")
+    assert next(read_records(told)) == ["file", "label"]
+
+
+def test_quotes_that_are_never_closed_are_told(tmp_path: Path) -> None:
+    """All rows behind them would be one cell."""
+    (tmp_path / "a.csv").write_text('file,label\na.png,x\n"b.png,y\nc.png,z\n')
+    with pytest.raises(IngestError, match="quotes that open in row 3 are never closed"):
+        list(read_records(LabelTable(path=tmp_path / "a.csv")))
+
+
+def test_json_may_be_lines_and_may_name_a_picture_twice(tmp_path: Path) -> None:
+    """A second row of a picture is no reason to forget the first."""
+    lines = '{"image": "a", "label": "x"}\n\n{"image": "b", "label": true}\n'
+    (tmp_path / "a.jsonl").write_text(lines)
+    (tmp_path / "b.json").write_text('{"a": "x", "b": true, "a": "y"}')
+    rows = [list(row) for row in read_records(LabelTable(path=tmp_path / "a.jsonl"))]
+    assert rows == [["image", "label"], ["a", "x"], ["b", "true"]]
+    rows = [list(row) for row in read_records(LabelTable(path=tmp_path / "b.json"))]
+    assert rows[1:] == [["a", "x"], ["b", "true"], ["a", "y"]]
+
+
 def test_fields_are_checked() -> None:
     """Unknown ones with the near one; a pattern has one group; numbers of columns may be numbers."""
     with pytest.raises(UnknownNameError, match='Did you mean "splitter"'):

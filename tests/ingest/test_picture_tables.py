@@ -75,6 +75,26 @@ def test_a_name_that_fits_several_files_labels_none(tmp_path: Path) -> None:
     assert labelled(opened(tmp_path, text), "a/1.png", "1.png", "b/1.png") == ["1.png"]
 
 
+def test_capitals_count_only_where_a_file_has_them(tmp_path: Path) -> None:
+    """A table from a system that does not tell them apart; two files that it could mean get nothing."""
+    assert labelled(opened(tmp_path, "file,finding\nYes/A.png,x\n"), "yes/a.PNG") == ["yes/a.PNG"]
+    assert labelled(opened(tmp_path, "file,finding\na.png,x\n"), "a.PNG", "a.png") == ["a.png"]
+    table = opened(tmp_path, "file,finding\na.png,x\n")
+    assert labelled(table, "A.png", "a.PNG") == []
+    assert table.report(None).reasons == {"several_files": 1}
+    assert labelled(opened(tmp_path, "file,finding\na.png,x\nA.png,y\n"), "a.PNG") == []
+
+
+def test_every_row_of_a_picture_is_counted(tmp_path: Path) -> None:
+    """Readers, boxes: a picture may have many rows, and each has its file or has none."""
+    text = "file,finding,who\na.png,x,1\na.png,y,2\nb.png,x,1\nb.png,x,2\n"
+    table = opened(tmp_path, text, reader_column="who")
+    assert labelled(table, "a.png") == ["a.png"]
+    report = table.report(None)
+    assert (report.num_rows, report.num_rows_with_file) == (4, 2)
+    assert report.reasons == {"subject_not_found": 2}
+
+
 def test_files_that_come_only_once_are_labelled_as_they_come(tmp_path: Path) -> None:
     """From stdin, say: the first file of a name is taken, a second one is not."""
     table = opened(tmp_path, "file,finding\n1.png,x\n")
@@ -148,6 +168,8 @@ def test_prefixes_and_ways_to_write_are_taken_off() -> None:
     """What the table has before the names, and the disk has not."""
     assert plain_name("CheXpert-v1.0-small/train/a.jpg", "CheXpert-v1.0-small/") == "train/a.jpg"
     assert plain_name("./a//b.png") == "a/b.png"
+    assert plain_name(r"C:\set\train\a.png", "C:\\set\\") == "train/a.png"
+    assert plain_name("./set/a.png", "set/") == "a.png"
     assert plain_name("/abs/a.png") == "abs/a.png"
 
 

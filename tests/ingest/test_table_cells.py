@@ -8,7 +8,15 @@ import pytest
 
 from foundation.errors import ConfigError, IngestError
 from ingest.label_tables import LIST_MARK, LabelTable
-from ingest.table_cells import NONE_OF_THEM, class_reader, named_classes, wide_reader
+from ingest.table_cells import (
+    ANSWER_VALUES,
+    NONE_OF_THEM,
+    TRUTH_VALUES,
+    class_reader,
+    named_classes,
+    value_of,
+    wide_reader,
+)
 from ingest.table_columns import ColumnPlan
 
 
@@ -32,6 +40,16 @@ def test_chexpert_values_are_kept_apart() -> None:
         ("Hernia", "not_mentioned"),
     )
     assert read(("2", "0", "0", "0")) == "unknown_value"
+
+
+def test_a_value_is_known_however_a_program_writes_it() -> None:
+    """Spreadsheets, pandas, R; a probability is no value."""
+    cells = ("1.00", "-1.", "+0", "TRUE", "Yes", "negative", "Uncertain", "NaN", "N/A", "0.4", "01x", "maybe")
+    assert [value_of(cell, ANSWER_VALUES) for cell in cells] == [
+        *("1", "uncertain", "0", "1", "1", "0", "uncertain", "not_mentioned", "not_mentioned"),
+        *(None, None, None),
+    ]
+    assert value_of("yes", TRUTH_VALUES) is None
 
 
 def test_meanings_can_be_told() -> None:

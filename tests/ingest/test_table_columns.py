@@ -96,6 +96,15 @@ def test_labels_that_nobody_named_are_asked_for(tmp_path: Path) -> None:
     assert plan.labels == (1,)
 
 
+def test_a_name_that_two_columns_have_is_refused(tmp_path: Path) -> None:
+    """Whichever were taken, the other one could be meant."""
+    (tmp_path / "a.csv").write_text("file,label,Label\na.png,x,y\n")
+    with pytest.raises(ConfigError, match="several columns"):
+        open_records(LabelTable(path=tmp_path / "a.csv"))
+    plan, _ = open_records(LabelTable.checked({"path": tmp_path / "a.csv", "columns": "3"}))
+    assert plan.labels == (2,)
+
+
 def test_an_empty_table_is_refused(tmp_path: Path) -> None:
     """It would label nothing, silently."""
     with pytest.raises(ConfigError, match="is empty"):

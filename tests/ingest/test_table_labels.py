@@ -84,6 +84,13 @@ def test_a_single_label_table_denies_nothing(tmp_path: Path) -> None:
         ("file,Mass,Edema\na,1,-1\nb,0,\n", {"columns": "2-3", "task": "finding"}, "wide", "finding"),
         ("file,finding\na,Mass\n", {}, "classes", "finding"),
         ("file,contrast\na,1\nb,0\n", {"form": "classes"}, "classes", "contrast"),
+        ("file,Mass,Edema\na,1,-1\nb,0,\n", {"columns": "2-", "task": "finding"}, "wide", "finding"),
+        ("file,Mass,Edema\na,1.00,nan\nb,-1.0,0.0\n", {"columns": "2,3", "task": "t"}, "wide", "t"),
+        ("file,Mass,Edema\na,True,False\nb,False,\n", {"columns": "Mass,Edema", "task": "t"}, "wide", "t"),
+        ("file,Mass,Edema\na,yes,no\nb,no,\n", {"columns": "2-3", "task": "t"}, "wide", "t"),
+        ("file,contrast\na,True\nb,False\n", {}, "wide", "contrast"),
+        ("file,tumour\na,yes\nb,no\n", {}, "classes", "tumour"),
+        ("a.png,1,x\nb.png,0\n", {"columns": "2-", "task": "t"}, "classes", "t"),
     ],
 )
 def test_the_form_is_told_by_the_cells(
@@ -92,6 +99,21 @@ def test_the_form_is_told_by_the_cells(
     """Values below a column that names a class; class names below a column called label."""
     rows = rows_of(tmp_path, text, **{"task": None, **fields})
     assert (rows.form, rows.task) == (form, task)
+
+
+def test_a_span_to_the_end_of_the_row_reads_values_column_by_column(tmp_path: Path) -> None:
+    """With a header, `2-` is the same as `2-3`; a row that is too short or too long has no values."""
+    text = "file,Mass,Edema\na,1,0\nb,1\nc,1,0,1\nd,,-1\n"
+    rows = rows_of(tmp_path, text, columns="2-")
+    assert (rows.form, rows.num_rows) == ("wide", 4)
+    assert [row.said for row in rows.rows] == [
+        (("Mass", "1"), ("Edema", "0")),
+        (),
+        (),
+        (("Mass", "not_mentioned"), ("Edema", "uncertain")),
+    ]
+    reasons = [(problem.row, problem.reason_code) for problem in rows.problems]
+    assert reasons == [(3, "too_few_cells"), (4, "too_many_cells")]
 
 
 def test_a_task_that_no_column_tells_is_asked_for(tmp_path: Path) -> None:
