@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 from foundation.errors import DecodeError, ImagingError, RejectedFileError
 from foundation.fingerprints import sha256_of_bytes
 from imaging.decoding import DecodedFrame, iterate_frames
+from imaging.foreign_files import describe_foreign_file
 from imaging.header import Header, attributes_sha256, read_header
 from imaging.image_objects import check_is_image
 from imaging.perceptual_hash import hash_frame
@@ -122,9 +123,7 @@ def _find_kind(content: bytes, settings: ReadSettings) -> str:
     check_size(content, settings.limits)
     kind = sniff(content)
     if kind is None:
-        raise RejectedFileError(
-            "not_dicom_nor_picture", "The content is neither DICOM nor PNG, JPEG, TIFF or BMP."
-        )
+        raise RejectedFileError("not_dicom_nor_picture", describe_foreign_file(content))
     return kind
 
 

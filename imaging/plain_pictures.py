@@ -24,7 +24,8 @@ from imaging.sniffing import sniff
 
 _PNG_GREY_ALPHA = 4
 _BMP_CORE_HEADER = 12
-_TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
+_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_PHOTOMETRIC = 256, 257, 262
+_TIFF_WHITE_IS_ZERO = 0
 
 
 def read_plain_picture(content: bytes, *, limits: Limits | None = None) -> NDArray[np.uint8 | np.uint16]:
@@ -86,6 +87,10 @@ def _as_grey_or_rgb(
     decoded: NDArray[np.uint8 | np.uint16], content: bytes, kind: str
 ) -> NDArray[np.uint8 | np.uint16]:
     if decoded.ndim == 2:
+        if kind == "tiff" and decoded.dtype == np.uint16:
+            # OpenCV turns TIFFs whose zero is white up to 8 bits only.
+            photometric = _read_tiff_fields(content).get(_TIFF_PHOTOMETRIC)
+            return np.invert(decoded) if photometric == _TIFF_WHITE_IS_ZERO else decoded
         return decoded
     is_grey_alpha = kind == "png" and content[25] == _PNG_GREY_ALPHA
     if is_grey_alpha or decoded.shape[2] == 1:
@@ -138,18 +143,24 @@ def _check_bmp(content: bytes) -> tuple[int, int]:
 
 
 def _check_tiff(content: bytes) -> tuple[int, int]:
+    fields = _read_tiff_fields(content)
+    return fields.get(_TIFF_WIDTH, 0), fields.get(_TIFF_HEIGHT, 0)
+
+
+def _read_tiff_fields(content: bytes) -> dict[int, int]:
+    """Return those of the first page's fields that are asked for here, each one number."""
     order = "<" if content[:2] == b"II" else ">"
     version, directory = struct.unpack_from(f"{order}HI", content, 2)
     if version != 42:
         raise RejectedFileError("unsupported_picture", "The file is a BigTIFF; expected a classic TIFF.")
     (num_fields,) = struct.unpack_from(f"{order}H", content, directory)
-    sizes = {_TIFF_WIDTH: 0, _TIFF_HEIGHT: 0}
+    fields: dict[int, int] = {}
     for position in range(directory + 2, directory + 2 + 12 * num_fields, 12):
         tag, field_type = struct.unpack_from(f"{order}HH", content, position)
-        if tag in sizes:
+        if tag in (_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_PHOTOMETRIC):
             letter = "H" if field_type == 3 else "I"
-            (sizes[tag],) = struct.unpack_from(f"{order}{letter}", content, position + 8)
-    return sizes[_TIFF_WIDTH], sizes[_TIFF_HEIGHT]
+            (fields[tag],) = struct.unpack_from(f"{order}{letter}", content, position + 8)
+    return fields
 
 
 _CHECKS = {"bmp": _check_bmp, "jpeg": _check_jpeg, "png": _check_png, "tiff": _check_tiff}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from foundation.errors import ImagingError, RejectedFileError
+from imaging.foreign_files import describe_foreign_file
 from imaging.header import Header
 from imaging.pictures import read_header_only
 from imaging.pseudonyms import Pseudonymiser
@@ -59,9 +60,7 @@ def _read_whole(file: FoundFile, settings: ReadSettings) -> Header:
         )
     kind = sniff(file.content)
     if file.content and kind is None:
-        raise RejectedFileError(
-            "not_dicom_nor_picture", "The content is neither DICOM nor PNG, JPEG, TIFF or BMP."
-        )
+        raise RejectedFileError("not_dicom_nor_picture", describe_foreign_file(file.content))
     if kind not in {"dicom", None}:
         uid = Pseudonymiser(settings.key).content_uid(file.sha256)
         return Header(sop_instance_uid=uid, kind="picture", number_of_frames=1, burned_in_risk="none")

@@ -40,6 +40,18 @@ def test_sixteen_bits_stay(suffix: str) -> None:
         assert np.array_equal(read_plain_picture(by_opencv(suffix, picture)), picture)
 
 
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+def test_a_tiff_whose_zero_is_white_is_turned(dtype: str) -> None:
+    """TIFF 6.0, PhotometricInterpretation 0; OpenCV turns 8 bits only."""
+    values = np.array([[0, 5], [100, 255]], dtype)
+    fields = [(256, 2), (257, 2), (258, 8 * values.itemsize), (259, 1), (262, 0), (273, 8), (277, 1)]
+    fields += [(278, 2), (279, values.nbytes)]
+    directory = b"".join(struct.pack("<HHIHH", tag, 3, 1, value, 0) for tag, value in fields)
+    content = b"II*\x00" + struct.pack("<I", 8 + values.nbytes) + values.tobytes()
+    content += struct.pack("<H", len(fields)) + directory + bytes(4)
+    assert read_plain_picture(content).tolist() == np.invert(values).tolist()
+
+
 def test_jpeg_grey_is_one_channel() -> None:
     """A grey JPEG has one channel, a colour one three."""
     assert read_plain_picture(by_opencv(".jpg", np.full((8, 8), 77, np.uint8))).tolist() == [[77] * 8] * 8
