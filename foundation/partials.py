@@ -170,6 +170,9 @@ def _claim_keyed(folder: Path, path: Path) -> int:
     while True:
         try:
             folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise refused_folder(folder.parent, error) from error
+        try:
             descriptor = os.open(folder, os.O_RDONLY)
         except FileNotFoundError:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from foundation.errors import ConfigError
 from foundation.files import new_folder
-from foundation.partials import hidden_name, partial_file, partial_folder, remove_leftovers
+from foundation.partials import hidden_name, keyed_folder, partial_file, partial_folder, remove_leftovers
 
 ROOT = Path(__file__).parents[2]
 
@@ -146,3 +148,16 @@ def test_a_folder_that_was_swept_before_it_was_opened_is_made_again(
 def test_a_folder_that_is_not_there_has_no_leftovers(tmp_path: Path) -> None:
     """Nothing to sweep is no mistake."""
     remove_leftovers(tmp_path / "nowhere" / "product")
+
+
+def test_a_place_where_no_folder_can_be_made_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one below /proc, where the system says that nothing is there."""
+
+    def refuse(_path: Path, *_arguments: object, **_named: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(ConfigError, match="Cannot write to"), keyed_folder(tmp_path / "out", "0" * 16):
+        pass
