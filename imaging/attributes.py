@@ -18,6 +18,7 @@ from imaging.allow_list import AllowedAttribute, find_allowed, is_kept, read_all
 from imaging.cleaning import read_date, read_numbers, read_text, read_texts
 from imaging.elements import find_element
 from imaging.encodings import registered_kind
+from imaging.named_persons import names_a_person
 from imaging.profile_options import KeepRules
 from imaging.pseudonyms import Pseudonymiser
 from imaging.safe_private import keep_safe_private
@@ -43,7 +44,6 @@ _LONGEST_TEXT = 64
 _WORD = re.compile(r"[A-Z0-9*]+")
 _UID = re.compile(r"(?=.*\d)[0-9.]{3,64}")
 _TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d)([0-5]\d)(\.\d{1,6})?")
-_NAMES_OF_THE_PATIENT = ("PatientName", "PatientID", "OtherPatientIDs", "AccessionNumber", "PatientBirthDate")
 
 
 def keep_further(
@@ -175,20 +175,11 @@ def _words(
 def _text(
     ds: Dataset, allowed: AllowedAttribute, _pseudonymiser: Pseudonymiser, _group: str
 ) -> AttributeValue | None:
-    """Return a short text as it is, or None where it holds a word that also names the patient."""
+    """Return a short text as it is, or None where it holds a word that also names a person."""
     text = " ".join((read_text(ds, allowed.keyword) or "").split())
     if not text or len(text) > _LONGEST_TEXT or not text.isprintable():
         return None
-    return None if _words_of_the_patient(ds) & set(_parts(text)) else text
-
-
-def _words_of_the_patient(ds: Dataset) -> set[str]:
-    texts = (text for keyword in _NAMES_OF_THE_PATIENT for text in read_texts(ds, keyword))
-    return {part for text in texts for part in _parts(text) if len(part) > 2}
-
-
-def _parts(text: str) -> list[str]:
-    return re.split(r"[\W_]+", text.casefold())
+    return None if names_a_person(ds, text) else text
 
 
 _KEEP: Mapping[str, Callable[[Dataset, AllowedAttribute, Pseudonymiser, str], AttributeValue | None]] = (

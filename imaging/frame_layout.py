@@ -123,7 +123,8 @@ def _check_limits(height: int, width: int, num_frames: int | None, limits: Limit
             f"A frame of {height} x {width} is over the limit of {limits.frame_pixels} pixels.",
         )
     if frames > limits.frames:
-        raise DecodeError("too_many_frames", f"{frames} frames are over the limit of {limits.frames} frames.")
+        # Not how many: Number of Frames is text, and may hold any number.
+        raise DecodeError("too_many_frames", f"More frames are declared than the limit, {limits.frames}.")
     if pixels * frames > limits.instance_pixels:
         raise DecodeError(
             "too_many_pixels",

@@ -27,6 +27,7 @@ from imaging.cleaning import read_date, read_text
 from imaging.geometry import read_pixel_spacing
 from imaging.identifiers import Identifiers, read_identifiers
 from imaging.manufacturers import OTHER, clean_manufacturer, clean_model
+from imaging.named_persons import names_a_person
 from imaging.profile_options import KeepRules
 from imaging.pseudonyms import Pseudonymiser
 from imaging.reading import ParsedFile
@@ -235,8 +236,8 @@ def _read_device(ds: Dataset, rules: KeepRules, pseudonymiser: Pseudonymiser) ->
         vendor = clean_manufacturer(read_text(ds, "Manufacturer"))
         # Where the vendor is no known one, the text beside it is not trusted either.
         is_known = vendor not in {None, OTHER}
-        model = read_text(ds, "ManufacturerModelName")
-        kept["manufacturer_model_name"] = clean_model(model) if is_known else None
+        model = clean_model(read_text(ds, "ManufacturerModelName")) if is_known else None
+        kept["manufacturer_model_name"] = None if model and names_a_person(ds, model) else model
     return kept
 
 

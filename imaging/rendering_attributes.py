@@ -14,6 +14,7 @@ from imaging.windows import VoiLutFunction, Window
 
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _FUNCTIONS: tuple[VoiLutFunction, ...] = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+_WORD_BITS = 16
 _PADDING = (
     ("PixelPaddingValue", "PixelPaddingRangeLimit"),
     ("FloatPixelPaddingValue", "FloatPixelPaddingRangeLimit"),
@@ -168,19 +169,26 @@ def _voi(groups: list[Dataset], attributes: RenderingAttributes, *, big_endian: 
 
 
 def _padding(ds: Dataset, *, signed: bool) -> dict[str, Any]:
-    for value_keyword, limit_keyword in _PADDING:
+    is_wide = _number(ds, "BitsAllocated", 16) > _WORD_BITS
+    for value_keyword, limit_keyword in _PADDING if is_wide else _PADDING[:1]:
         value, limit = _number(ds, value_keyword, None), _number(ds, limit_keyword, None)
         if value is None:
             continue
         if value_keyword == "PixelPaddingValue":
             value, limit = _with_sign(value, signed=signed), _with_sign(limit, signed=signed)
-        return {"padding_value": value, "padding_limit": limit}
+        if not is_wide and not _fits_a_word(value):
+            return {}  # no pixel can have it: it is a number of another kind
+        return {"padding_value": value, "padding_limit": limit if is_wide or _fits_a_word(limit) else None}
     return {}
+
+
+def _fits_a_word(value: float | None) -> bool:
+    return value is not None and -(1 << _WORD_BITS - 1) <= value < 1 << _WORD_BITS
 
 
 def _with_sign(value: float | None, *, signed: bool) -> float | None:
     """Return a 16-bit value read as the pixels are, whatever VR the file gave it."""
-    if value is None or not -(1 << 15) <= value < 1 << 16:
+    if value is None or not _fits_a_word(value):
         return value
     if signed:
         return value - (1 << 16) if value >= 1 << 15 else value

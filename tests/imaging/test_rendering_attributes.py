@@ -92,8 +92,20 @@ def test_padding_has_the_pixels_sign() -> None:
     ds = header(PixelRepresentation=1)
     ds.add_new("PixelPaddingValue", "OB", b"\x30\xf8")
     assert rendering_attributes(ds).padding_range == (-2000, -2000)
-    found = rendering_attributes(header(FloatPixelPaddingValue=-1.5, FloatPixelPaddingRangeLimit=-9.0))
-    assert found.padding_range == (-9.0, -1.5)
+    floats = {"FloatPixelPaddingValue": -1.5, "FloatPixelPaddingRangeLimit": -9.0}
+    assert rendering_attributes(header(BitsAllocated=32, **floats)).padding_range == (-9.0, -1.5)
+
+
+def test_padding_that_no_pixel_can_have_is_not_kept() -> None:
+    """It changes no picture, and could be any number, such as that of a telephone."""
+    floats = {"DoubleFloatPixelPaddingValue": 834959557.0}
+    assert rendering_attributes(header(BitsAllocated=16, **floats)).padding_value is None
+    ds = header(BitsAllocated=16)
+    ds.add_new("PixelPaddingValue", "DS", "834959557")
+    assert rendering_attributes(ds).padding_value is None
+    ds = header(BitsAllocated=16, PixelPaddingValue=7)
+    ds.add_new("PixelPaddingRangeLimit", "DS", "834959557")
+    assert rendering_attributes(ds).padding_range == (7, 7)
 
 
 def test_frames_look_in_their_own_groups_first_then_in_the_shared() -> None:
