@@ -5,11 +5,14 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any
+
+from foundation.stopping import interrupts_held, leave_interrupts
+
+_ENDING_SECONDS = 5.0
 
 
 class WorkerPool(Executor):
@@ -32,7 +35,8 @@ class WorkerPool(Executor):
         Raises:
             BrokenExecutor: a process died; `renew` makes new ones.
         """
-        return self._pool.submit(fn, *args, **kwargs)
+        with interrupts_held():  # a call may start a process
+            return self._pool.submit(fn, *args, **kwargs)
 
     def renew(self) -> None:
         """Make new processes in the place of those that are there; what they were at is lost."""
@@ -44,7 +48,11 @@ class WorkerPool(Executor):
         # There is no public way to them.
         for process in list((self._pool._processes or {}).values()):
             process.kill()
+        watcher: Any = self._pool._executor_manager_thread
         self._pool.shutdown(wait=False, cancel_futures=True)
+        if watcher is not None:
+            # Else the interpreter, at its end, may wake it by a pipe that it is closing.
+            watcher.join(_ENDING_SECONDS)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more calls; wait for those that run, so that none is cut in the middle."""
@@ -64,7 +72,7 @@ def _prepare_worker() -> None:
     interpreter that is gone, now and then, and the pool would wait with them.
     """
     atexit.register(os._exit, 0)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_interrupts()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -52,3 +52,28 @@ def gentle_interrupts(on_stop: Callable[[], None]) -> Iterator[Stop]:
     finally:
         for number, handling in before.items():
             signal.signal(number, handling)
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back from this thread, and from processes that it starts meanwhile.
+
+    A terminal sends Ctrl-C to all of them. One that is still loading would die of it, with a traceback
+    of its own, before it can leave Ctrl-C to its parent by `leave_interrupts`.
+
+    Example:
+        >>> with interrupts_held():
+        ...     signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        True
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def leave_interrupts() -> None:
+    """Leave Ctrl-C to the parent: called by a process that was started while interrupts were held."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # one that came meanwhile is gone with it
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from foundation.errors import DecodeError
+from foundation.stopping import leave_interrupts
 from imaging.encoded_frames import EncodedFrame, RawFrame
 
 LENGTH = struct.Struct("<Q")
@@ -42,7 +43,7 @@ def serve() -> None:
     """Answer requests until the parent is gone: the sacrificial process itself."""
     from imaging.codecs import CODECS  # noqa: PLC0415 - its parent imports this module as well
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    leave_interrupts()
     for number in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
     _limit_files()

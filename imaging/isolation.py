@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from foundation.errors import DecodeError
+from foundation.stopping import interrupts_held
 from imaging.decoder_process import LENGTH, READY, WORDS_BYTES, wall_seconds, write_all
 from imaging.encoded_frames import EncodedFrame, RawFrame
 from imaging.native_words import open_words_file, read_words, tells_damage
@@ -72,13 +73,14 @@ class _SacrificialProcess:
         self._words = open_words_file()
         path = [_ROOM_PARENT, *(entry for entry in sys.path if entry)]
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                [sys.executable, "-P", "-W", "ignore", "-c", _PROGRAM.format(path=path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._words,
-                bufsize=0,
-            )
+            with interrupts_held():
+                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+                    [sys.executable, "-P", "-W", "ignore", "-c", _PROGRAM.format(path=path)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=self._words,
+                    bufsize=0,
+                )
         except (OSError, ValueError) as error:
             os.close(self._words)
             raise DecodeError(

@@ -37,3 +37,31 @@ def test_killing_does_not_wait_for_what_runs() -> None:
     pool.shutdown()
     assert time.monotonic() - started < 30
     assert not future.done() or isinstance(future.exception(), BrokenExecutor)
+
+
+def _interrupt_and_answer() -> str:
+    os.kill(os.getpid(), signal.SIGINT)
+    return "alive"
+
+
+def test_a_process_that_is_still_loading_outlives_ctrl_c() -> None:
+    """A terminal sends Ctrl-C to every process of the command; only the parent may act on it."""
+    pool = WorkerPool(1)
+    future = pool.submit(_interrupt_and_answer)
+    (process,) = list(pool._pool._processes.values())
+    for _ in range(20):
+        os.kill(process.pid, signal.SIGINT)
+        time.sleep(0.01)
+    assert future.result() == "alive"
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    pool.shutdown()
+
+
+def test_after_killing_nothing_of_the_pool_is_left() -> None:
+    """A thread that is still closing its pipes would be woken by them at the interpreter's end."""
+    pool = WorkerPool(1)
+    pool.submit(os.getpid).result()
+    watcher = pool._pool._executor_manager_thread
+    pool.kill()
+    assert watcher is not None
+    assert not watcher.is_alive()
