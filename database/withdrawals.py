@@ -98,7 +98,12 @@ def withdrawn_among(session: Session, tombstone_keys: Iterable[str]) -> set[str]
     if not keys:
         return set()
     session.execute(select(PseudonymKey.id).with_for_update(read=True)).all()
-    return set(ids_by_key(session, Withdrawal.tombstone_key, keys))
+    return tombstones_among(session, keys)
+
+
+def tombstones_among(session: Session, tombstone_keys: Iterable[str]) -> set[str]:
+    """Return those of some tombstones that were laid by now; further ones may be, for nothing is locked."""
+    return set(ids_by_key(session, Withdrawal.tombstone_key, set(tombstone_keys)))
 
 
 def lay_tombstones(session: Session, tombstone_keys: Iterable[str]) -> int:

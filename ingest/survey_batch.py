@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from database.instances import stored_uids
 from database.sources import known_sizes
+from database.withdrawals import tombstones_among
 from database.workers import worker_database
 from foundation.errors import ImagingError, NotAnImageError
 from imaging.header import Header
@@ -15,6 +16,7 @@ from imaging.pseudonyms import Pseudonymiser
 from imaging.settings import ReadSettings
 from ingest.header_only import read_header_of
 from ingest.sources import SourceFile
+from ingest.withdrawn_files import WITHDRAWN
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,9 @@ def survey_batch(sources: Sequence[SourceFile], settings: SurveySettings) -> lis
     pseudonymiser = Pseudonymiser(settings.read.key)
     keys = [pseudonymiser.path_key(settings.source_name, source.relative_path) for source in sources]
     read = [_read(source, key, settings.read) for source, key in zip(sources, keys, strict=True)]
-    unchanged, stored = _known(keys, [header for header, *_ in read if header], settings)
+    known = _known(keys, [header for header, *_ in read if header], settings)
     return [
-        _look(header, error, num_bytes, is_unchanged=(key, num_bytes) in unchanged, stored=stored)
+        _look(header, error, num_bytes, is_unchanged=(key, num_bytes) in known.places, known=known)
         for key, (header, error, num_bytes) in zip(keys, read, strict=True)
     ]
 
@@ -86,26 +88,37 @@ def _read(
     return header, None, num_bytes
 
 
-def _known(
-    path_keys: Sequence[str], headers: Sequence[Header], settings: SurveySettings
-) -> tuple[set[tuple[str, int]], set[str]]:
-    """Return places with their sizes, and UIDs, that the database holds."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the database knows of some files: places with their sizes, UIDs, and patients who withdrew."""
+
+    places: set[tuple[str, int]] = field(default_factory=set)
+    uids: set[str] = field(default_factory=set)
+    withdrawn: set[str] = field(default_factory=set)
+
+
+def _known(path_keys: Sequence[str], headers: Sequence[Header], settings: SurveySettings) -> _Known:
     if settings.database_url is None:
-        return set(), set()
+        return _Known()
+    pseudonymiser = Pseudonymiser(settings.read.key)
+    tombstones = {pseudonymiser.tombstone_key(key): key for each in headers if (key := each.patient_key)}
     with worker_database(settings.database_url).session() as session:
-        return (
+        return _Known(
             known_sizes(session, settings.source_name, path_keys),
             stored_uids(session, [header.sop_instance_uid for header in headers]),
+            {tombstones[key] for key in tombstones_among(session, tombstones)},
         )
 
 
 def _look(
-    header: Header | None, error: ImagingError | None, num_bytes: int, *, is_unchanged: bool, stored: set[str]
+    header: Header | None, error: ImagingError | None, num_bytes: int, *, is_unchanged: bool, known: _Known
 ) -> Look:
     if header is None:
         disposition = "not_an_image" if isinstance(error, NotAnImageError) else "rejected"
         return Look(disposition, error.reason_code if error else "")
-    is_stored = header.sop_instance_uid in stored
+    if header.patient_key in known.withdrawn:
+        return Look("rejected", WITHDRAWN)
+    is_stored = header.sop_instance_uid in known.uids
     return Look(
         "unchanged" if is_unchanged else "resent" if is_stored else "stored",
         num_bytes=num_bytes,

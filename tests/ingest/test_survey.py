@@ -13,6 +13,7 @@ from foundation.errors import IngestError
 from imaging.samples import bundled_dicom_folder
 from ingest.ingest import IngestConfig, ingest
 from ingest.survey import survey
+from ingest.withdraw import WithdrawConfig, withdraw
 
 
 def test_it_tells_what_would_happen_without_a_database(mixed_folder: Path) -> None:
@@ -44,6 +45,17 @@ def test_it_says_what_ingest_then_does(database: Database, tmp_path: Path) -> No
     done = ingest(config, database=database)
     assert (said.dispositions, said.reasons) == (done.dispositions, done.reasons)
     assert said.compares_with_database
+
+
+def test_it_knows_who_withdrew(database: Database, tmp_path: Path) -> None:
+    """Their files would be refused, and are."""
+    shutil.copyfile(bundled_dicom_folder() / "CT_small.dcm", tmp_path / "ct.dcm")
+    config = IngestConfig(paths=(tmp_path / "ct.dcm",), workers=1, operator_file=tmp_path / "paths.tsv")
+    ingest(config, database=database)
+    withdraw(WithdrawConfig(patients=("1CT1",)), database=database)
+    said = survey(config, database=database)
+    assert (said.dispositions, said.reasons) == ({"rejected": 1}, {"withdrawn": 1})
+    assert ingest(config, database=database).reasons == said.reasons
 
 
 def test_pictures_are_told_apart_by_their_bytes(
