@@ -18,6 +18,7 @@ from ingest.nih import nih_patient_id
 from ingest.picture_tables import readings_of_row
 from ingest.row_problems import RowProblem
 from ingest.sources import check_sources, find_files
+from ingest.table_columns import SUBJECTS_BY
 from ingest.table_labels import LabelRow, LabelRows, Person, read_label_rows
 from ingest.table_rows import settle_rows
 
@@ -81,7 +82,7 @@ def work_of_table(table: LabelTable, finder: SubjectFinder) -> LabelWork:
         ConfigError: a column or a task that has to be named.
         IngestError: the table cannot be read.
     """
-    rows = read_label_rows(table)
+    rows = read_label_rows(table, subjects=SUBJECTS_BY.get(finder.by, ()))
     if rows.has_nih_numbers and finder.by == "patient_id":
         plain = (replace(row, subject=nih_patient_id(row.subject)) for row in rows.rows)
         rows = replace(rows, rows=tuple(plain))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
 from pathlib import PurePosixPath
@@ -18,9 +18,16 @@ USUAL_SUBJECTS = (
     *("sopinstanceuid", "sop_instance_uid", "studyinstanceuid", "study_instance_uid", "patientid"),
     *("accessionnumber", "accession_number", "accession", "roco_id"),
 )
+SUBJECTS_BY: Mapping[str, tuple[str, ...]] = {
+    "sop_instance_uid": ("sopinstanceuid", "sop_instance_uid", "sop instance uid"),
+    "study_instance_uid": ("studyinstanceuid", "study_instance_uid", "study instance uid"),
+    "accession_number": ("accessionnumber", "accession_number", "accession number", "accession"),
+    "patient_id": ("patient id", "patientid", "patient_id", "patient", "subject_id", "subjectid"),
+}
+"""Where the user said what the table names its subjects with, the columns that hold just that."""
 USUAL_LABELS = ("label", "labels", "finding labels", "finding label", "finding", "findings", "tags", "class")
 _USUAL_LABELS_TOO = ("tag", "target", "diagnosis", "category", "concepts", "class_name")
-USUAL_PATIENTS = ("patient id", "patientid", "patient_id", "patient", "subject_id", "subjectid")
+USUAL_PATIENTS = SUBJECTS_BY["patient_id"]
 USUAL_AGES = ("patient age", "patientage", "patient_age", "age", "age_years")
 USUAL_SEXES = ("patient gender", "patientsex", "patient sex", "patient_sex", "sex", "gender")
 USUAL_VIEWS = ("view position", "viewposition", "view_position", "view", "ap/pa")
@@ -74,11 +81,14 @@ class ColumnPlan:
         return {name: self.header[place] for name, place in places.items() if place is not None}
 
 
-def open_records(table: LabelTable) -> tuple[ColumnPlan, Iterator[tuple[int, Cells]]]:
+def open_records(
+    table: LabelTable, *, subjects: Iterable[str] = ()
+) -> tuple[ColumnPlan, Iterator[tuple[int, Cells]]]:
     """Return the columns of a table, and its rows with their numbers as a spreadsheet counts them.
 
     Args:
         table: where it is, and which columns are which as far as that was said.
+        subjects: names under which the subject's column is looked for before the usual ones.
 
     Raises:
         ConfigError: a column that the table does not have, or one that has to be named.
@@ -90,7 +100,7 @@ def open_records(table: LabelTable) -> tuple[ColumnPlan, Iterator[tuple[int, Cel
         raise ConfigError(f"The label table {table.path} is empty. Expected a row for each picture.")
     has_header = _has_header(table, first)
     header = tuple(cell.strip() for cell in first) if has_header else _numbers(len(first))
-    plan = _plan(table, header)
+    plan = _plan(table, header, (*subjects, *USUAL_SUBJECTS))
     rest = records if has_header else chain([first], records)
     return plan, ((number, row) for number, row in enumerate(rest, 1 + has_header) if any(row))
 
@@ -122,8 +132,8 @@ def _numbers(count: int) -> tuple[str, ...]:
     return tuple(str(number) for number in range(1, count + 1))
 
 
-def _plan(table: LabelTable, header: tuple[str, ...]) -> ColumnPlan:
-    subject = find_column(header, table.subject_column, USUAL_SUBJECTS)
+def _plan(table: LabelTable, header: tuple[str, ...], subjects: Iterable[str]) -> ColumnPlan:
+    subject = find_column(header, table.subject_column, subjects)
     if subject is None:
         subject = 0  # what else would a table begin with
     labels, goes_on = _label_places(table, header, subject)

@@ -132,14 +132,18 @@ class LabelRows:
         return tuple((name, listed.get(name, self.unlisted)) for name in self.classes)
 
 
-def read_label_rows(table: LabelTable) -> LabelRows:
+def read_label_rows(table: LabelTable, *, subjects: Iterable[str] = ()) -> LabelRows:
     """Read a whole table.
+
+    Args:
+        table: where it is and how it is read.
+        subjects: names under which the subject's column is looked for before the usual ones.
 
     Raises:
         ConfigError: a column or a task that has to be named, or a column that holds no classes.
         IngestError: the table cannot be read.
     """
-    plan, records = open_records(table)
+    plan, records = open_records(table, subjects=subjects)
     table = _preset(table, plan)
     problems: list[RowProblem] = []
     raw = list(_raw_rows(table, plan, records, problems))

@@ -8,7 +8,7 @@ import pytest
 
 from foundation.errors import ConfigError
 from ingest.label_tables import LabelTable
-from ingest.table_columns import ColumnPlan, find_column, fold, open_records
+from ingest.table_columns import SUBJECTS_BY, ColumnPlan, find_column, fold, open_records
 
 
 def opened(path: Path, text: str, **fields: object) -> tuple[ColumnPlan, list[tuple[int, list[str]]]]:
@@ -103,6 +103,15 @@ def test_a_name_that_two_columns_have_is_refused(tmp_path: Path) -> None:
         open_records(LabelTable(path=tmp_path / "a.csv"))
     plan, _ = open_records(LabelTable.checked({"path": tmp_path / "a.csv", "columns": "3"}))
     assert plan.labels == (2,)
+
+
+def test_a_column_that_holds_what_was_asked_for_goes_before_others(tmp_path: Path) -> None:
+    """A table of files and patients may label the patients."""
+    (tmp_path / "a.csv").write_text("file,PatientID,finding\na.png,1,x\n")
+    table = LabelTable(path=tmp_path / "a.csv")
+    assert open_records(table)[0].subject == 0
+    assert open_records(table, subjects=SUBJECTS_BY["patient_id"])[0].subject == 1
+    assert open_records(table, subjects=SUBJECTS_BY["accession_number"])[0].subject == 0
 
 
 def test_an_empty_table_is_refused(tmp_path: Path) -> None:
