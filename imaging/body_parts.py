@@ -26,6 +26,7 @@ from types import MappingProxyType
 from imaging.body_part_terms import ORIGINAL_CLASS_NAMES, read_vocabulary
 from imaging.findings import SITE_CONFIDENCE, SITE_RULE, WHOLE_RULES, Cleaned, Finding
 from imaging.source_texts import LONGEST_TEXT, normalise_text, split_words
+from imaging.unspaced_words import cut_unspaced
 
 __all__ = [
     "ORIGINAL_CLASSES",
@@ -233,7 +234,7 @@ def find_region(text: str, *, is_attribute: bool = False) -> Finding | None:
         is_attribute: it is Body Part Examined, where a word may be cut off or misspelt.
     """
     vocabulary = read_vocabulary()
-    words = split_words(_POSITIONS.sub(" ", text[:LONGEST_TEXT]))
+    words = cut_unspaced(split_words(_POSITIONS.sub(" ", text[:LONGEST_TEXT])))
     if not words:
         return None
     term = vocabulary.find_whole(words)

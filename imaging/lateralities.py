@@ -22,6 +22,7 @@ from types import MappingProxyType
 from imaging.body_part_terms import read_vocabulary
 from imaging.findings import NOTHING, SITE_CONFIDENCE, SITE_RULE, WHOLE_RULES, Cleaned, Finding
 from imaging.source_texts import split_words
+from imaging.unspaced_words import UNSPACED_SIDES, cut_unspaced
 from imaging.view_positions import MAMMOGRAPHY_VIEWS
 
 LATERALITIES = frozenset({"R", "L", "U", "B"})
@@ -60,16 +61,17 @@ _CODES = MappingProxyType(
 _RIGHT = (
     "RIGHT RT RGT RECHTS RECHTE RECHTER RECHTES DROIT DROITE DROITS DROITES DRT DTE DESTRA DESTRO"
     " DESTRI DESTRE DERECHA DERECHO DERECHAS DERECHOS DCHA DCHO DIREITA DIREITO DIREITAS DIREITOS"
-    " 右 右側 右侧"
+    " ПРАВЫИ ПРАВАЯ ПРАВОЕ ПРАВОГО ПРАВОИ СПРАВА PRAWY PRAWA PRAWE PRAWEGO PRAWEJ HOGER HOJRE HOYRE SAG"
 )
 _LEFT = (
     "LEFT LT LFT LINKS LINKE LINKER LINKES GAUCHE GAUCHES GCHE SINISTRA SINISTRO SINISTRI SINISTRE"
     " SX IZQUIERDA IZQUIERDO IZQUIERDAS IZQUIERDOS IZQ IZDA IZDO ESQUERDA ESQUERDO ESQUERDAS ESQUERDOS"
-    " ESQ 左 左側 左侧"
+    " ESQ ЛЕВЫИ ЛЕВАЯ ЛЕВОЕ ЛЕВОГО ЛЕВОИ СЛЕВА LEWY LEWA LEWE LEWEGO LEWEJ VANSTER VENSTRE SOL"
 )
 _BOTH = (
     "BOTH BILATERAL BILAT BIL BILATERALE BILATERALES BILATERALI BILATERAAL BEIDE BEIDER BEIDSEITS BEIDSEITIG"
-    " BDS BDSTS BEIDEN BEIDERSEITS ENTRAMBI ENTRAMBE AMBO AMBOS AMBAS AMBI BILATERALMENTE DEUX 両側 双侧"
+    " BDS BDSTS BEIDEN BEIDERSEITS ENTRAMBI ENTRAMBE AMBO AMBOS AMBAS AMBI BILATERALMENTE DEUX"
+    " ОБА ОБЕ ОБЕИХ OBU"
 )
 _UNPAIRED = "UNPAIRED UNPAARIG MEDIAN MIDLINE"
 _WORDS: Mapping[str, str] = MappingProxyType(
@@ -78,6 +80,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         for side, words in (("R", _RIGHT), ("L", _LEFT), ("B", _BOTH), ("U", _UNPAIRED))
         for word in words.split()
     }
+    | UNSPACED_SIDES
 )
 # Short words that mean other things too: they count where a text ends, single letters where it begins, too.
 _AT_THE_END = MappingProxyType(
@@ -113,7 +116,7 @@ def find_named_side(text: str) -> Finding | None:
         >>> find_named_side("XRAY RIGHT HAND"), find_named_side("Knie li. + re.")
         (Finding(term='R', rule='phrase'), Finding(term='B', rule='phrase'))
     """
-    words = split_words(text)
+    words = cut_unspaced(split_words(text))
     sides = {_WORDS[word] for word in words if word in _WORDS and _WORDS[word] != "U"}
     if not sides and len(words) > 1 and not _NOT_SPINE & set(words):
         ends = (_AT_THE_START.get(words[0]), _AT_THE_END.get(words[-1]), *_side_pair(words))

@@ -20,6 +20,7 @@ from types import MappingProxyType
 from imaging.findings import NOTHING, SITE_CONFIDENCE, SITE_RULE, WHOLE_RULES, Cleaned, Finding
 from imaging.source_texts import normalise_text, split_words
 from imaging.tables import read_table
+from imaging.unspaced_words import cut_unspaced
 
 PRIMARY, CODE = "view_position", "view_code"
 
@@ -83,7 +84,7 @@ def find_named_view(text: str) -> Finding | None:
         >>> find_named_view("Chest PA PA"), find_named_view("PA and LAT")
         (Finding(term='PA', rule='phrase'), None)
     """
-    words = split_words(text)
+    words = cut_unspaced(split_words(text))
     named = _read_tables().named
     found: dict[str, None] = {}
     start = 0
