@@ -139,6 +139,8 @@ def read_source_texts(ds: Dataset) -> dict[str, str]:
     Several codes stand as one text, split by blanks.
     """
     texts = {source: read_text(ds, keyword) for source, keyword in _TEXT_ATTRIBUTES.items()}
+    # One value is allowed; who writes several (CHEST\\ABDOMEN) means them all.
+    texts["body_part_examined"] = " ".join(filter(None, read_texts(ds, "BodyPartExamined"))) or None
     request = next(iter(read_items(ds, "RequestAttributesSequence")[:1]), None)
     if not texts["requested_procedure"] and request is not None:
         texts["requested_procedure"] = read_text(request, "RequestedProcedureDescription")

@@ -27,6 +27,7 @@ from imaging.quiet import quiet_pydicom
 _BINARY_FORMATS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
 _CHARACTER_SET = BaseTag(0x00080005)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_WESTERN = frozenset({"", "ISO_IR 6", "ISO_IR 100", "ISO 2022 IR 6", "ISO 2022 IR 100"})
 _DATE = re.compile(r"(\d{4})([.-]?)(\d{2})\2(\d{2})")
 _BLANKS = "\x00 \t\r\n"
 _DELIMITERS = set(b"\\\r\n\t\f")  # PS3.5 6.1.2.5.3: they end a code extension
@@ -192,12 +193,24 @@ def _decode(value: bytes, ds: Dataset) -> str:
     names = element.value if element is not None else b""
     if isinstance(names, bytes):
         names = names.decode("ascii", "replace").strip(_BLANKS).split("\\")
+    if _names_western_letters(names):
+        try:
+            # Many systems write UTF-8 and say nothing, or the default; Latin letters hardly look like it.
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
     try:
         with quiet_pydicom():
             encodings = convert_encodings(names or "")
             return decode_bytes(value, encodings, _DELIMITERS)
     except (LookupError, ValueError, AttributeError, TypeError):
         return value.decode("latin-1")
+
+
+def _names_western_letters(names: Any) -> bool:
+    """Tell whether (0008,0005) Specific Character Set is blank or names Latin letters alone."""
+    listed = [names] if isinstance(names, str) else list(names or ())
+    return all(str(name).strip(_BLANKS) in _WESTERN for name in listed)
 
 
 def _finite(number: float) -> float | None:

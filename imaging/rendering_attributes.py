@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
+from itertools import takewhile
 from typing import Any, Literal
 
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 
 from foundation.contracts import Config
+from imaging.cleaning import read_numbers
 from imaging.lookup_tables import LookupTable, read_lookup_table
 from imaging.quiet import quiet_pydicom
 from imaging.windows import VoiLutFunction, Window
@@ -234,22 +236,12 @@ def _items(ds: Dataset, keyword: str) -> list[Dataset]:
 
 
 def _numbers(ds: Dataset, keyword: str) -> list[float]:
-    """Return an attribute's finite numbers; an unreadable one ends the list."""
-    value = _value(ds, keyword)
-    if value is None or value == "":
-        return []
-    if isinstance(value, bytes):
-        value = int.from_bytes(value[:2], "little")
-    numbers: list[float] = []
-    for part in [value] if isinstance(value, str | int | float) else value:
-        try:
-            number = float(part)
-        except (TypeError, ValueError):
-            break
-        if not math.isfinite(number):
-            break
-        numbers.append(number)
-    return numbers
+    """Return an attribute's finite numbers, however they are written; an unreadable one ends the list."""
+    numbers = read_numbers(ds, keyword)
+    if numbers == (None,) and dictionary_VR(keyword) == "US or SS":
+        value = _value(ds, keyword)
+        return [int.from_bytes(value[:2], "little")] if isinstance(value, bytes) else []
+    return [number for number in takewhile(lambda number: number is not None, numbers) if number is not None]
 
 
 def _number(ds: Dataset, keyword: str, default: Any) -> Any:

@@ -107,6 +107,18 @@ def test_a_blank_or_doubtful_body_part_is_found_elsewhere(
     assert (cleaned.value, cleaned.rule) == (part, rule)
 
 
+@pytest.mark.parametrize(
+    ("values", "term"),
+    [(["CHEST", "ABDOMEN"], "CHESTABDOMEN"), (["", "KNEE"], "KNEE"), (["HEAD", ""], "HEAD")],
+)
+def test_several_values_of_body_part_are_one_text(values: list[str], term: str) -> None:
+    """One is allowed, and several are written."""
+    assert (
+        read_source_texts(_dataset(BodyPartExamined=values))["body_part_examined"] == " ".join(values).strip()
+    )
+    assert _clean(_dataset(BodyPartExamined=values)).columns["body_part"].value == term
+
+
 def test_codes_of_frames_count() -> None:
     """PS3.3 C.7.6.16.2.8: region, modifier and laterality of enhanced objects."""
     region = _code("72696002", AnatomicRegionModifierSequence=[_code("24028007")])

@@ -161,7 +161,13 @@ def test_values_of_a_data_set_made_in_memory_are_read_too() -> None:
 
 @pytest.mark.parametrize(
     ("charset", "written"),
-    [(b"ISO_IR 100", "Müller".encode("latin-1")), (b"ISO_IR 192", "Müller".encode())],
+    [
+        (b"ISO_IR 100", "Müller".encode("latin-1")),
+        (b"ISO_IR 192", "Müller".encode()),
+        (b"", "Müller".encode("latin-1")),
+        (b"", "Müller".encode()),
+        (b"ISO_IR 100", "Müller".encode()),
+    ],
 )
 def test_one_text_in_two_character_sets_is_one_text(charset: bytes, written: bytes) -> None:
     """A patient's id must not depend on the encoding that a server chose."""

@@ -65,7 +65,7 @@ def test_json_holds_everything() -> None:
     ("keyword", "value", "vr"),
     [
         ("WindowCenter", "abc", "LO"),
-        ("RescaleSlope", "1,5", "LO"),
+        ("RescaleSlope", "1,5,2", "LO"),
         ("RescaleSlope", "nan", "LO"),
         ("VOILUTFunction", "", "CS"),
         ("VOILUTSequence", "no sequence", "LO"),
@@ -81,6 +81,20 @@ def test_what_is_unreadable_counts_as_absent(keyword: str, value: str, vr: str) 
         ds.add_new(keyword, vr, value)
     found = rendering_attributes(ds)
     assert found == RenderingAttributes(bits_stored=12, rescale_intercept=-1024)
+
+
+def test_numbers_are_read_as_the_rest_of_the_header_is() -> None:
+    """A decimal comma, blanks, more digits than allowed, half-filled values: the picture rests on them."""
+    ds = header()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ds.add_new("RescaleSlope", "LO", "1,5")
+        ds.add_new("RescaleIntercept", "LO", " -1.02400000000000000000E3 ")
+        ds.add_new("WindowCenter", "LO", "40\\")
+        ds.add_new("WindowWidth", "LO", "400,5\\300")
+    found = rendering_attributes(ds)
+    assert (found.rescale_slope, found.rescale_intercept) == (1.5, -1024)
+    assert found.windows == (Window(center=40, width=400.5),)
 
 
 def test_padding_has_the_pixels_sign() -> None:
