@@ -19,6 +19,7 @@ _PICKLES = (".bin", ".pkl", ".pt", ".pth", ".tar")
 _ARCHIVES = (".tar.gz", ".tgz", ".zip")
 # checkpoint, as tf.train writes it: the first line names the latest one.
 _LATEST = re.compile(r'^model_checkpoint_path:\s*"(?P<name>.+)"', re.MULTILINE)
+_STATE_FILE = "checkpoint"
 _PART = re.compile(r"(?P<prefix>.+)\.(index|meta|data-\d{5}-of-\d{5})")
 
 
@@ -26,8 +27,9 @@ def find_place(path: Path) -> Place:
     """Return where the weights stand that a path means.
 
     Args:
-        path: a file; a prefix such as `model.ckpt-8400`; one of a checkpoint's own files; or a folder: of an
-            artifact, of checkpoints (the latest is meant), of a SavedModel, or with one file of weights.
+        path: a file; a prefix such as `model.ckpt-8400`; one of a checkpoint's own files; tf.train's state
+            file `checkpoint`; or a folder: of an artifact, of checkpoints (the latest is meant), of a
+            SavedModel, or with one file of weights.
 
     Raises:
         CheckpointError: there are none, or more than one.
@@ -59,13 +61,18 @@ def _of_file(path: Path) -> Place:
         return Place(_ENDINGS[path.suffix], path, (path,))
     part = _PART.fullmatch(path.name)
     if part:
-        place = _of_prefix(path.with_name(part["prefix"]))
+        prefix = path.with_name(part["prefix"])
+        place = _of_prefix(prefix)
+        if place is None and prefix.is_file():
+            return Place("tf1", prefix, (prefix,))  # the graph of a V1 checkpoint
         if place is None:
             raise CheckpointError(
                 f"{path} is one file of a checkpoint whose other files are not beside it: expected "
                 f"{part['prefix']}.index and {part['prefix']}.data-00000-of-00001."
             )
         return place
+    if path.name == _STATE_FILE and _LATEST.search(path.read_text(encoding="utf-8", errors="replace")):
+        return _latest(path.parent, path)
     return Place("tf1", path, (path,))  # V1: one file, of any name
 
 
@@ -97,7 +104,7 @@ def _in_folder(folder: Path) -> Place:
     saved = _of_prefix(folder / "variables" / "variables")
     if saved is not None:
         return saved
-    state = folder / "checkpoint"
+    state = folder / _STATE_FILE
     if state.is_file():
         return _latest(folder, state)
     prefixes = [file.with_suffix("") for file in folder.glob("*.index")]

@@ -32,6 +32,22 @@ def test_of_a_folder_the_latest_is_meant_wherever_it_was_written(folder):
     assert find_place(folder).path == folder / "model.ckpt-1"
 
 
+def test_the_state_file_itself_means_the_latest(folder):
+    """A file of that name that is none may be a V1 checkpoint."""
+    state = folder / "checkpoint"
+    state.write_text('model_checkpoint_path: "model.ckpt-1"\n')
+    assert find_place(state).path == folder / "model.ckpt-1"
+    state.write_bytes(b"\x00\xffvalues")
+    assert find_place(state).path == state
+
+
+def test_the_graph_beside_a_v1_checkpoint_means_it(tmp_path):
+    """Its values stand in one file without an ending."""
+    for name in ("model.ckpt-7", "model.ckpt-7.meta"):
+        (tmp_path / name).touch()
+    assert find_place(tmp_path / "model.ckpt-7.meta").files == (tmp_path / "model.ckpt-7",)
+
+
 def test_a_folder_with_one_file_of_weights_means_it(tmp_path):
     """Whatever its form."""
     (tmp_path / "readme.txt").touch()
