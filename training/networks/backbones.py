@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ def _call_function(place: str, plan: ModelPlan) -> keras.Model:
         ) from error
     last = (plan.height, plan.width, plan.channels)
     shape = last if plan.channel_order == "channels_last" else (last[2], *last[:2])
+    _check_function(build, place)
     model = build(input_shape=shape)
     if not isinstance(model, keras.Model):
         raise ConfigError(
@@ -87,6 +89,23 @@ def _call_function(place: str, plan: ModelPlan) -> keras.Model:
             f"Received: {type(model).__name__}"
         )
     return model
+
+
+def _check_function(build: Any, place: str) -> None:
+    """Refuse what cannot be called with `input_shape`, before it is called.
+
+    Raises:
+        ConfigError: it is no function, or one of other parameters.
+    """
+    try:
+        inspect.signature(build).bind(input_shape=())
+    except TypeError as error:
+        raise ConfigError(
+            f"{place} cannot be called with input_shape=(height, width, channels), which gives the backbone: "
+            f"{error}."
+        ) from error
+    except ValueError:
+        return  # of some that are written in C nothing is known
 
 
 def _wanted_channels(backbone: keras.Model, plan: ModelPlan, place: str) -> int:

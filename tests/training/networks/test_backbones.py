@@ -34,6 +34,11 @@ def headed(input_shape):
 
 def nothing(input_shape):
     return None
+
+def other(height, width):
+    return None
+
+number = 3
 """
 
 
@@ -103,6 +108,8 @@ def test_what_is_no_backbone_is_refused_in_one_line(build, module, tmp_path):
         f"{module}:no_such_function": "that Python can import",
         f"{module}:headed": "gives no feature map",
         f"{module}:nothing": "gives no Keras model",
+        f"{module}:number": "cannot be called with input_shape",
+        f"{module}:other": "cannot be called with input_shape",
     }.items():
         with pytest.raises(ConfigError, match=says) as caught:
             build(name, 20)
