@@ -83,13 +83,13 @@ def _attempt(colours: Colours, weights: Colours, centres: Colours) -> tuple[Colo
     """Move the centres to the means of their nearest colours until they rest."""
     labels = _nearest(colours, centres)
     for _ in range(MAXIMUM_ROUNDS - 1):
-        _fill_empty(colours, weights, centres, labels)
         moved = _means(colours, weights, labels, centres)
         shift = np.sqrt(((moved - centres) ** 2).sum(axis=1).max())
         centres = moved
         if shift <= MAXIMUM_SHIFT:
             break
         labels = _nearest(colours, centres)
+    _fill_empty(colours, weights, centres, labels)
     return _means(colours, weights, labels, centres), labels
 
 
@@ -127,9 +127,25 @@ def _fill_empty(colours: Colours, weights: Colours, centres: Colours, labels: La
 
 
 def _means(colours: Colours, weights: Colours, labels: Labels, centres: Colours) -> Colours:
-    """Return each cluster's weighted mean; an empty cluster keeps its centre."""
+    """Return each cluster's weighted mean.
+
+    An empty cluster takes one pixel of the largest, the one furthest from its mean: not all pixels of
+    that colour, or several empty clusters would share the outermost levels between them. One for which
+    there is no pixel keeps its centre.
+    """
     totals = np.bincount(labels, weights, minlength=len(centres))
     sums = np.stack(
         [np.bincount(labels, weights * channel, minlength=len(centres)) for channel in colours.T], axis=1
     )
+    left = weights.copy()
+    for cluster in np.flatnonzero(totals == 0):
+        largest = int(totals.argmax())
+        if totals[largest] <= 1:
+            break
+        members = np.flatnonzero((labels == largest) & (left > 0))
+        pixel = members[_squares(colours[members], sums[largest] / totals[largest]).argmax()]
+        left[pixel] -= 1
+        totals[[largest, cluster]] += -1, 1
+        sums[largest] -= colours[pixel]
+        sums[cluster] = colours[pixel]
     return np.where(totals[:, None] > 0, sums / np.maximum(totals, 1.0)[:, None], centres)
