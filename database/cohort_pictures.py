@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from database.bulk import chunks
 from database.instance_rows import InstanceRow, read_instance, select_instances
-from database.schema import Cohort, CohortMember, Instance, Patient
+from database.schema import Cohort, CohortMember, Instance, Patient, Series, Study
 
 _AT_ONCE = 1000
 
@@ -92,4 +92,23 @@ def instances_by_id(session: Session, instance_ids: Iterable[int]) -> dict[int, 
         query = select_instances().where(Instance.id.in_(some))
         for row in session.execute(query).mappings():
             found[row["instance_id"]] = InstanceRow(**read_instance(row))
+    return found
+
+
+def studies_of(session: Session, sop_instance_uids: Iterable[str]) -> dict[str, str]:
+    """Return the Study Instance UID of each instance that belongs to a study.
+
+    Args:
+        session: for reading.
+        sop_instance_uids: pseudonymous.
+    """
+    found: dict[str, str] = {}
+    for some in chunks(set(sop_instance_uids)):
+        query = (
+            select(Instance.sop_instance_uid, Study.study_instance_uid)
+            .join(Series, Series.id == Instance.series_id)
+            .join(Study, Study.id == Series.study_id)
+            .where(Instance.sop_instance_uid.in_(some))
+        )
+        found.update((uid, study) for uid, study in session.execute(query))
     return found

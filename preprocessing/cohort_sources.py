@@ -10,10 +10,13 @@ from database.session import Database
 from foundation.errors import PreprocessingError
 from preprocessing.folders import FolderEntry, FolderState
 from preprocessing.frame_choices import FrameChoice
+from preprocessing.known_classes import KnownClasses
 from preprocessing.record_places import image_of
 from preprocessing.record_sources import PackSource
 from preprocessing.rendering_batch import RenderSettings, WantedFrame, wanted_frame
 from preprocessing.treatments import Treatment
+
+_NO_FOLDER = Path()
 
 
 def source_of_cohort(
@@ -35,8 +38,11 @@ def source_of_cohort(
     with database.session() as session:
         record = get_cohort(session, name, version)
         num_withdrawn = count_withdrawn(session, record.id)
+        known = KnownClasses()
+        for member in cohort_pictures(session, record.id):
+            known.look(member.label_values)
         wanted = [
-            wanted_frame(member, number, task=record.task)
+            wanted_frame(member, number, task=record.task, known=known)
             for member in cohort_pictures(session, record.id)
             for number in frames.numbers(member.number_of_frames)
         ]
@@ -68,8 +74,9 @@ def _entry(one: WantedFrame) -> FolderEntry:
     return FolderEntry(
         name=one.name,
         image=image_of(one),
-        image_path=Path(image_of(one)),
+        tree_path=_NO_FOLDER,
         labels=one.labels,
+        known=one.known,
         instance=one.instance,
         version=one.version,
         frame_number=one.frame_number,

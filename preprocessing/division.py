@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from database.near_duplicates import confirmed_pairs
 from database.patients import patient_aliases
 from database.session import Database
 from foundation.errors import SplitError
@@ -70,26 +71,33 @@ class Division:
 
 
 def divide(members: Sequence[GroupMember], settings: DivisionSettings, database: Database | None) -> Division:
-    """Return the splits of pictures; none that share a patient or pixels are ever divided.
+    """Return the splits of pictures; none that share a patient, a study or pixels are ever divided.
 
     Args:
         members: the pictures.
         settings: what decides.
-        database: open; needed for a plan, and to follow merge lists younger than the pictures' folder.
+        database: open; needed for a plan, for studies and near-duplicates, and to follow merge lists younger
+            than the pictures' folder.
 
     Raises:
         SplitError: they cannot be made as asked, or what was given would leak.
         QueryError: there is no such plan.
     """
-    if database is not None and settings.plan is None:  # a plan knows its patients by their keys of then
+    pairs: list[tuple[str, str]] = []
+    if database is not None:
         with database.session() as session:
-            members = follow_aliases(members, patient_aliases(session))
-    division = _divide(members, settings, database)
+            pairs = confirmed_pairs(session)
+            if settings.plan is None:  # a plan knows its patients by their keys of then
+                members = follow_aliases(members, patient_aliases(session))
+    division = _divide(members, settings, database, pairs)
     return division if settings.class_cap is None else _cap(division, members, settings)
 
 
 def _divide(
-    members: Sequence[GroupMember], settings: DivisionSettings, database: Database | None
+    members: Sequence[GroupMember],
+    settings: DivisionSettings,
+    database: Database | None,
+    pairs: Sequence[tuple[str, str]],
 ) -> Division:
     if settings.plan is not None:
         if database is None:
@@ -97,17 +105,17 @@ def _divide(
         splits, left_out = splits_of_plan(
             members, database, settings.plan, fold=settings.fold, repeat_number=settings.repeat_number
         )
-        return _given(members, splits, left_out, "plan")
+        return _given(members, splits, left_out, "plan", pairs)
     if settings.splits_file is not None:
         splits = _with_folds(
             read_splits_file(settings.splits_file, repeat_number=settings.repeat_number), settings
         )
         left_out = [LeftOut(member.name, NOT_IN_TABLE) for member in members if member.name not in splits]
-        return _given(members, splits, left_out, "table")
+        return _given(members, splits, left_out, "table", pairs)
     if settings.fold is not None:
         raise SplitError("A fold is one of a plan or of a table of splits. Name the plan or the table, too.")
     ratios = dict(settings.ratios)
-    table = split_pictures(members, ratios=ratios, seed=settings.seed)
+    table = split_pictures(members, ratios=ratios, seed=settings.seed, near_duplicates=pairs)
     return Division(table, tuple(ratios) or (NO_SPLIT,), (), "drawn", ratios)
 
 
@@ -128,9 +136,13 @@ def _with_folds(splits: dict[str, str], settings: DivisionSettings) -> dict[str,
 
 
 def _given(
-    members: Sequence[GroupMember], splits: Mapping[str, str], left_out: Sequence[LeftOut], origin: Origin
+    members: Sequence[GroupMember],
+    splits: Mapping[str, str],
+    left_out: Sequence[LeftOut],
+    origin: Origin,
+    pairs: Sequence[tuple[str, str]],
 ) -> Division:
-    table = table_of_splits(members, splits)
+    table = table_of_splits(members, splits, pairs)
     if left_out:
         warning = f"{len(left_out)} of {len(members)} pictures have no split there and are left out."
         table = replace(table, warnings=(*table.warnings, warning))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from database.cohort_pictures import CohortPicture
 from preprocessing.frame_choices import FrameChoice
+from preprocessing.known_classes import KnownClasses
 from preprocessing.rendering_batch import WantedFrame, wanted_frame
 from preprocessing.splits import keyed_order
 
@@ -23,6 +24,7 @@ class ExportPlan:
         num_pictures: how many are wanted.
         num_available: how many the sample was drawn from.
         classes: every label of the cohort's members, sorted.
+        known: what the members say of classes.
     """
 
     frames: FrameChoice
@@ -31,6 +33,7 @@ class ExportPlan:
     num_pictures: int
     num_available: int
     classes: tuple[str, ...]
+    known: KnownClasses = field(default_factory=KnownClasses, compare=False)
 
     def is_wanted(self, instance: str, frame_number: int) -> bool:
         """Say whether a chosen frame is in the sample."""
@@ -52,10 +55,12 @@ def plan_export(
         seed: of the sample.
     """
     classes: set[str] = set()
+    known = KnownClasses()
     smallest = _Smallest(sample or 0)
     num_available = 0
     for member in members:
         classes.update(member.labels)
+        known.look(member.label_values)
         numbers = frames.numbers(member.number_of_frames)
         num_available += len(numbers)
         for number in numbers if sample is not None else ():
@@ -68,6 +73,7 @@ def plan_export(
         num_pictures=sample if sample is not None and is_part else num_available,
         num_available=num_available,
         classes=tuple(sorted(classes)),
+        known=known,
     )
 
 
@@ -82,7 +88,7 @@ def wanted_frames(members: Iterable[CohortPicture], plan: ExportPlan, *, task: s
     for member in members:
         for number in plan.frames.numbers(member.number_of_frames):
             if plan.is_wanted(member.sop_instance_uid, number):
-                yield wanted_frame(member, number, task=task)
+                yield wanted_frame(member, number, task=task, known=plan.known)
 
 
 class _Smallest:

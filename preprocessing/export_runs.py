@@ -94,6 +94,7 @@ class ExportRun:
             "frame_number": one.frame_number,
             "patient_key": one.patient_key or "",
             "labels": json.dumps(one.labels, ensure_ascii=False),
+            "known_classes": "" if one.known is None else json.dumps(one.known, ensure_ascii=False),
         }
         return all(row[name] == value for name, value in expected.items()) and stands_written(
             self.unfinished.folder, result

@@ -50,6 +50,7 @@ class FolderPicture:
             None to take that of `content`.
         render_record: plain JSON values.
         version: of the instance.
+        known: the classes that are known to be there or not; None where all are that is labelled.
     """
 
     name: str
@@ -62,6 +63,7 @@ class FolderPicture:
     sha256: str | None = None
     render_record: Mapping[str, Any] | None = None
     version: int | None = None
+    known: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def write_picture(folder: Path, picture: FolderPicture, *, layout: FolderLayout 
         _number(picture.frame_number),
         picture.patient_key or "",
         json.dumps(picture.labels, ensure_ascii=False),
+        "" if picture.known is None else json.dumps(picture.known, ensure_ascii=False),
         picture.sha256 or file_sha256,
         "" if picture.render_record is None else canonical_json(dict(picture.render_record)),
     )

@@ -38,12 +38,14 @@ MANIFEST_COLUMNS = (
     "frame_number",
     "patient_key",
     "labels",
+    "known_classes",
     "sha256",
     "render_record",
 )
-_LATER_COLUMNS = frozenset({"version"})
+_LATER_COLUMNS = frozenset({"known_classes", "version"})
 """Columns that older folders lack."""
 
+_LABELS_ENDING = ".txt"
 PICTURE_ENDINGS = frozenset({"", ".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"})
 
 
@@ -70,7 +72,7 @@ class FolderEntry:
     Attributes:
         name: unique in the folder; the path below `images/` without its ending.
         image: path of the picture relative to the folder, with forward slashes.
-        image_path: the same, ready to open; of a picture in an archive, the archive.
+        tree_path: the folder, or the archive.
         labels: each once, in the order of the file; empty when the picture has none.
         instance: pseudonymous SOP Instance UID; None outside our folders.
         version: of the instance, where it is known.
@@ -80,11 +82,12 @@ class FolderEntry:
             folder without manifest, where the file itself is all there is.
         render_record: how the picture was rendered.
         member: where it lies in the archive.
+        known: the classes that are known to be there or not; None where all are that is labelled.
     """
 
     name: str
     image: str
-    image_path: Path
+    tree_path: Path
     labels: tuple[str, ...] = ()
     instance: str | None = None
     frame_number: int | None = None
@@ -93,6 +96,12 @@ class FolderEntry:
     render_record: dict[str, Any] | None = None
     version: int | None = None
     member: Member | None = None
+    known: tuple[str, ...] | None = None
+
+    @property
+    def image_path(self) -> Path:
+        """The picture, ready to open; of one in an archive, the archive."""
+        return self.tree_path / self.image if self.member is None else self.tree_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +193,9 @@ def _list_pairs(tree: FolderTree, left_out: list[LeftOut]) -> dict[str, FolderEn
     """Return an entry for each file below `images/` that may be a picture, by its place."""
     listed = {}
     for image in tree.names(IMAGES):
-        below = PurePosixPath(image).relative_to(IMAGES)
         if _is_left_out(image, left_out, endings=PICTURE_ENDINGS):
             continue
-        listed[image] = FolderEntry(below.with_suffix("").as_posix(), image, tree.path)
+        listed[image] = FolderEntry(_without_ending(image.removeprefix(f"{IMAGES}/")), image, tree.path)
     return listed
 
 
@@ -205,8 +213,9 @@ def _list_classes(tree: FolderTree, left_out: list[LeftOut]) -> dict[str, Folder
         except RejectedFileError as error:
             found.append(LeftOut(image, error.reason_code))
             continue
-        name = PurePosixPath(image).with_suffix("").as_posix()
-        listed[image] = FolderEntry(name, image, tree.path, () if label is None else (label,))
+        listed[image] = FolderEntry(
+            _without_ending(image), image, tree.path, () if label is None else (label,)
+        )
     if listed:  # else it is some other folder
         left_out.extend(found)
     return listed
@@ -217,10 +226,22 @@ def _is_left_out(image: str, left_out: list[LeftOut], *, endings: frozenset[str]
     if told_name(image) != image:
         left_out.append(LeftOut(told_name(image), "unreadable_name"))
         return True
-    if PurePosixPath(image).suffix.lower() not in endings:
+    if image[len(_without_ending(image)) :].lower() not in endings:
         left_out.append(LeftOut(image, "not_a_picture"))
         return True
     return False
+
+
+def _without_ending(image: str) -> str:
+    """Return a path without the ending of its name, as pathlib does, which keeps every name for good.
+
+    Example:
+        >>> [_without_ending(image) for image in ("a.b/c.d.png", "a.b/.c", "a.b/c.", "a")]
+        ['a.b/c.d', 'a.b/.c', 'a.b/c.', 'a']
+    """
+    name = image.rpartition("/")[2]
+    dot = name.rfind(".")
+    return image[: len(image) - len(name) + dot] if 0 < dot < len(name) - 1 else image
 
 
 def _by_manifest(
@@ -242,12 +263,12 @@ def _by_manifest(
 
 
 def _placed(tree: FolderTree, entry: FolderEntry) -> FolderEntry:
-    """Return the entry with the place of its picture; one that is gone keeps a path that leads nowhere."""
+    """Return the entry with the place of its picture in an archive; one that is gone has none."""
     try:
-        path, member = tree.place(entry.image)
+        _, member = tree.place(entry.image)
     except KeyError:
-        path, member = tree.path / entry.image, None
-    return replace(entry, image_path=path, member=member)
+        return entry
+    return entry if member is None else replace(entry, member=member)
 
 
 def _read_manifest(tree: FolderTree, has_render_records: bool) -> list[FolderEntry]:
@@ -273,14 +294,13 @@ def _read_row(path: Path, row: dict[str, str]) -> FolderEntry:
     image = PurePosixPath(row["image"])
     if image.is_absolute() or ".." in image.parts or not image.parts:
         raise ValueError("a picture outside the folder")
-    labels = json.loads(row["labels"] or "[]")
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        raise ValueError("labels that are no list of texts")
+    known = row.get("known_classes")
     return FolderEntry(
         name=row["name"],
         image=row["image"],
-        image_path=path,
-        labels=tuple(dict.fromkeys(labels)),
+        tree_path=path,
+        labels=_read_names(row["labels"] or "[]"),
+        known=_read_names(known) if known else None,
         instance=row["instance"] or None,
         version=int(row["version"]) if row.get("version") else None,
         frame_number=int(row["frame_number"]) if row["frame_number"] else None,
@@ -290,31 +310,37 @@ def _read_row(path: Path, row: dict[str, str]) -> FolderEntry:
     )
 
 
+def _read_names(text: str) -> tuple[str, ...]:
+    """Return the class names of a cell, each once."""
+    names = json.loads(text)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("classes that are no list of texts")
+    return tuple(dict.fromkeys(names))
+
+
 def _take_label_files(
     tree: FolderTree, entries: list[FolderEntry], left_out: list[LeftOut]
 ) -> list[FolderEntry]:
     """Return the entries with the labels of their label files; count files that match none."""
-    unused = {
-        PurePosixPath(file).relative_to(LABELS).with_suffix("").as_posix(): file
-        for file in tree.names(LABELS)
-        if file.endswith(".txt")
-    }
+    unused = {file for file in tree.names(LABELS) if file.endswith(_LABELS_ENDING)}
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
     labelled = []
     for entry in entries:
-        file = unused.pop(entry.name, None)
+        file = f"{LABELS}/{entry.name}{_LABELS_ENDING}"
         try:
-            labelled.append(entry if file is None else _with_labels(entry, tree.read(file)))
+            labels = _read_labels(tree.read(file)) if file in unused else entry.labels
+            labelled.append(replace(entry, labels=known.setdefault(labels, labels)))
         except (OSError, UnicodeDecodeError, RejectedFileError):
             left_out.append(LeftOut(entry.image, "unreadable_label"))
-    left_out.extend(LeftOut(told_name(file), "no_picture") for file in unused.values())
+        unused.discard(file)
+    left_out.extend(LeftOut(told_name(file), "no_picture") for file in unused)
     return labelled
 
 
-def _with_labels(entry: FolderEntry, content: bytes) -> FolderEntry:
-    """Return the entry with the labels of a file, each once, in the order of its lines."""
+def _read_labels(content: bytes) -> tuple[str, ...]:
+    """Return the labels of a file, each once, in the order of its lines."""
     lines = content.decode("utf-8-sig").splitlines()
-    labels = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
-    return replace(entry, labels=labels)
+    return tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
 
 def _refuse_repeated_names(path: Path, entries: list[FolderEntry]) -> None:

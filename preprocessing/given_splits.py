@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from database.near_duplicates import confirmed_pairs
 from database.session import Database
 from database.split_plans import get_plan, held_nodes
 from foundation.errors import SplitError
 from preprocessing.components import Node
 from preprocessing.groups import GroupMember, group_members
 from preprocessing.left_out import LeftOut
-from preprocessing.plan_assignment import JOINS_TWO_SPLITS, PATIENT, PIXELS
+from preprocessing.plan_assignment import JOINS_TWO_SPLITS, NEAR_DUPLICATE_ACROSS, PATIENT, PIXELS
 from preprocessing.split_scheme import PlanScheme, fold_roles
 from preprocessing.split_tables import SplitTable
 
@@ -39,15 +40,33 @@ def splits_of_plan(
         scheme = PlanScheme.model_validate(plan.scheme)
         roles = check_fold(scheme, fold, repeat_number)
         held = held_nodes(session, plan.id, repeat_number=repeat_number)
+        twins = _held_twins(held, confirmed_pairs(session))
     splits, left_out = {}, []
     for member in members:
         found = {held[node] for node in _nodes(member) if node in held}
-        if len(found) == 1:
+        if len(found) == 1 and not twins.get(member.sha256, found) <= found:
+            left_out.append(LeftOut(member.name, NEAR_DUPLICATE_ACROSS))
+        elif len(found) == 1:
             split = found.pop()
             splits[member.name] = roles.get(split, split)
         else:
             left_out.append(LeftOut(member.name, JOINS_TWO_SPLITS if found else NOT_IN_PLAN))
     return splits, left_out
+
+
+def _held_twins(held: Mapping[Node, str], pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """Return, by hash, the splits where pictures lie that were confirmed to show the same and came before.
+
+    Of two that were settled before somebody confirmed them, the second one of the pair comes after the first.
+    """
+    twins: dict[str, set[str]] = {}
+    for first, second in pairs:
+        splits = {key: held[PIXELS, key] for key in (first, second) if (PIXELS, key) in held}
+        if first in splits:
+            twins.setdefault(second, set()).add(splits[first])
+        elif second in splits:
+            twins.setdefault(first, set()).add(splits[second])
+    return twins
 
 
 def check_fold(scheme: PlanScheme, fold: int | None, repeat_number: int) -> dict[str, str]:
@@ -69,11 +88,20 @@ def check_fold(scheme: PlanScheme, fold: int | None, repeat_number: int) -> dict
     return fold_roles(scheme.folds, fold)
 
 
-def table_of_splits(members: Sequence[GroupMember], splits: Mapping[str, str]) -> SplitTable:
+def table_of_splits(
+    members: Sequence[GroupMember],
+    splits: Mapping[str, str],
+    near_duplicates: Iterable[tuple[str, str]] = (),
+) -> SplitTable:
     """Return the table of pictures whose splits were given, held against what pictures share.
 
+    Args:
+        members: the pictures.
+        splits: split by name.
+        near_duplicates: pairs of hashes that were confirmed to show the same.
+
     Raises:
-        SplitError: no picture has a split, or a patient or identical pixels lie in two.
+        SplitError: no picture has a split, or a patient, identical or near-identical pixels lie in two.
     """
     placed = [member for member in members if member.name in splits]
     if not placed:
@@ -81,15 +109,16 @@ def table_of_splits(members: Sequence[GroupMember], splits: Mapping[str, str]) -
             "No picture of the folder has a split there. Divide its cohort with `dicomill split create`, or "
             "check that the names of the table are those of the folder."
         )
-    groups = group_members(placed)
+    groups = group_members(placed, near_duplicates)
     of_group: dict[str, set[str]] = {}
     for name, group in groups.items():
         of_group.setdefault(group, set()).add(splits[name])
     divided = sum(len(found) > 1 for found in of_group.values())
     if divided:
         raise SplitError(
-            f"{divided} group(s) of pictures that share a patient or their pixels lie in two splits: a model "
-            "would be tested on what it was trained on. `dicomill split audit` lists them; correct the table."
+            f"{divided} group(s) that share a patient, a study or their pixels lie in two splits: "
+            "a model would be tested on what it was trained on. `dicomill split audit` lists them; correct "
+            "the table."
         )
     unknown = sum(member.patient_key is None for member in placed)
     warnings = (f"The patient of {unknown} of {len(placed)} pictures is unknown.",) if unknown else ()

@@ -1,7 +1,8 @@
-"""Which pictures must stay together: those of one patient, and identical ones."""
+"""Which pictures must stay together: those of one patient or study, and identical ones."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,12 +18,14 @@ class GroupMember:
         patient_key: None when the patient is unknown; an unknown patient is never one patient.
         sha256: pictures with the same hash are identical.
         labels: class names of this picture.
+        study_key: None when it has none, or when its patient, whose study it is, is known.
     """
 
     name: str
     patient_key: str | None
     sha256: str
     labels: tuple[str, ...]
+    study_key: str | None = None
 
 
 def follow_aliases(members: Sequence[GroupMember], aliases: Mapping[str, str]) -> list[GroupMember]:
@@ -45,11 +48,17 @@ def follow_aliases(members: Sequence[GroupMember], aliases: Mapping[str, str]) -
     ]
 
 
-def group_members(members: Sequence[GroupMember]) -> dict[str, str]:
-    """Return each picture's group: the components over patient key and identical content.
+def group_members(
+    members: Sequence[GroupMember], near_duplicates: Iterable[tuple[str, str]] = ()
+) -> dict[str, str]:
+    """Return each picture's group: the components over patient, study, identical and near-identical content.
 
     A group is called by its smallest patient key, or by its smallest picture name when no patient
     is known, so neither the order of the pictures nor their number changes the name.
+
+    Args:
+        members: the pictures.
+        near_duplicates: pairs of hashes that were confirmed to show the same.
 
     Example:
         >>> pictures = [
@@ -60,17 +69,12 @@ def group_members(members: Sequence[GroupMember]) -> dict[str, str]:
         >>> group_members(pictures)
         {'a': 'p1', 'b': 'p1', 'c': 'c'}
     """
-    parents: dict[tuple[str, str], tuple[str, str]] = {}
-    for member in members:
-        content = ("sha256", member.sha256)
-        if member.patient_key is not None:
-            _join(parents, content, ("patient", member.patient_key))
-        _join(parents, content, ("name", member.name))
-    names: dict[tuple[str, str], str] = {}
-    for kind in ("patient", "name"):
-        for node in sorted(node for node in parents if node[0] == kind):
-            names.setdefault(_root(parents, node), node[1])
-    return {member.name: names[_root(parents, ("name", member.name))] for member in members}
+    roots = _roots(members, near_duplicates)
+    names: dict[int, tuple[bool, str]] = {}
+    for member, root in zip(members, roots, strict=True):
+        own = (True, member.name) if member.patient_key is None else (False, member.patient_key)
+        names[root] = min(own, names.get(root, own))
+    return {member.name: names[root][1] for member, root in zip(members, roots, strict=True)}
 
 
 def count_group_labels(members: Iterable[GroupMember], groups: dict[str, str]) -> list[GroupLabels]:
@@ -81,27 +85,46 @@ def count_group_labels(members: Iterable[GroupMember], groups: dict[str, str]) -
         groups: group of each picture's name, as `group_members` gives it.
     """
     num_pictures: dict[str, int] = {}
-    labels: dict[str, dict[str, int]] = {}
+    labels: dict[str, Mapping[str, int]] = {}
+    # Most groups have the labels of others, too: such groups share one mapping.
+    known: dict[tuple[tuple[str, int], ...], Mapping[str, int]] = {}
     for member in members:
         group = groups[member.name]
         num_pictures[group] = num_pictures.get(group, 0) + 1
-        counts = labels.setdefault(group, {})
+        counts = dict(labels.get(group, {}))
         for label in member.labels:
             counts[label] = counts.get(label, 0) + 1
+        labels[group] = known.setdefault(tuple(sorted(counts.items())), counts)
     return [GroupLabels(group, num_pictures[group], labels[group]) for group in sorted(num_pictures)]
 
 
-def _root(parents: dict[tuple[str, str], tuple[str, str]], node: tuple[str, str]) -> tuple[str, str]:
-    """Return the component's root, shortening the path on the way."""
-    parents.setdefault(node, node)
-    while parents[node] != node:
-        parents[node] = parents[parents[node]]
-        node = parents[node]
-    return node
+def _roots(members: Sequence[GroupMember], near_duplicates: Iterable[tuple[str, str]]) -> array[int]:
+    """Return, for each picture, the number of the one that stands for its component."""
+    roots = array("q", range(len(members)))
+    hashes: dict[str | None, int] = {}
+    patients: dict[str | None, int] = {}
+    studies: dict[str | None, int] = {}
+    for number, member in enumerate(members):
+        keys = ((hashes, member.sha256), (patients, member.patient_key), (studies, member.study_key))
+        for first, key in keys:
+            if key is not None:
+                _join(roots, first.setdefault(key, number), number)
+    for one, other in near_duplicates:
+        if one in hashes and other in hashes:
+            _join(roots, hashes[one], hashes[other])
+    for number in range(len(roots)):
+        roots[number] = _root(roots, number)
+    return roots
 
 
-def _join(
-    parents: dict[tuple[str, str], tuple[str, str]], one: tuple[str, str], other: tuple[str, str]
-) -> None:
-    """Make two nodes one component."""
-    parents[_root(parents, one)] = _root(parents, other)
+def _root(roots: array[int], number: int) -> int:
+    """Return the number that stands for a component, shortening the path on the way."""
+    while roots[number] != number:
+        roots[number] = roots[roots[number]]
+        number = roots[number]
+    return number
+
+
+def _join(roots: array[int], one: int, other: int) -> None:
+    """Make two components one."""
+    roots[_root(roots, one)] = _root(roots, other)

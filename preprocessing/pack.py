@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
 
+from database.cohort_pictures import studies_of
 from database.products import register_product
 from database.session import Database, transaction
 from foundation.contracts import Config, Report
@@ -23,6 +25,7 @@ from preprocessing.groups import GroupMember
 from preprocessing.left_out import count_reasons
 from preprocessing.packing import Packing
 from preprocessing.parallel import executor_for
+from preprocessing.picture_tables import chosen
 from preprocessing.record_formats import WantedEncoding
 from preprocessing.record_pictures import PictureSettings
 from preprocessing.record_sets import Kind, RecordSet
@@ -264,13 +267,12 @@ def _decide(
     )
     ratios = resolve_ratios(config.split, config.ratios)
     settings = _division_settings(config, source, ratios)
-    division = divide([_group_member(one) for one in sources], settings, database)
-    sources = [one for one in sources if one.entry.name in division.table.splits]
+    division = divide(_group_members(sources, database), settings, database)
+    stays = (number for number, one in enumerate(sources) if one.entry.name in division.table.splits)
+    kept = chosen(sources, stays)
     if classes is None:
-        classes = order_classes(label for one in sources for label in one.entry.labels)
-    return Packing(
-        config, source, tuple(sources), (*left_out, *division.left_out), division, classes, pictures
-    )
+        classes = order_classes(label for one in kept for label in one.entry.labels)
+    return Packing(config, source, kept, (*left_out, *division.left_out), division, classes, pictures)
 
 
 def _division_settings(config: PackConfig, source: PackSource, ratios: dict[str, float]) -> DivisionSettings:
@@ -287,9 +289,24 @@ def _division_settings(config: PackConfig, source: PackSource, ratios: dict[str,
     )
 
 
-def _group_member(source: RecordSource) -> GroupMember:
-    """Return what the splits need to know of a picture."""
-    return GroupMember(source.entry.name, source.entry.patient_key, source.sha256, source.entry.labels)
+def _group_members(sources: Sequence[RecordSource], database: Database | None) -> list[GroupMember]:
+    """Return what the splits need to know of pictures; of unknown patients, their studies too."""
+    studies: dict[str, str] = {}
+    if database is not None:
+        entries = (one.entry for one in sources)
+        unknown = [one.instance for one in entries if one.patient_key is None and one.instance is not None]
+        with database.session() as session:
+            studies = studies_of(session, unknown)
+    return [
+        GroupMember(
+            source.entry.name,
+            source.entry.patient_key,
+            source.sha256,
+            source.entry.labels,
+            None if source.entry.patient_key is not None else studies.get(source.entry.instance or ""),
+        )
+        for source in sources
+    ]
 
 
 def _report(packing: Packing, record_set: RecordSet) -> PackReport:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from foundation.files import write_file
-from foundation.fingerprints import fingerprint
+from foundation.fingerprints import fingerprint, sha256_of_file
 from foundation.lineage import Lineage, write_lineage
 from foundation.progress import Progress
 from preprocessing.classes import LABELS_FILE, classes_text
 from preprocessing.division import Division
 from preprocessing.left_out import LeftOut, write_left_out
+from preprocessing.picture_tables import Chosen
 from preprocessing.record_formats import RecordFormat, WantedEncoding, choose_format
-from preprocessing.record_pictures import PictureSettings
+from preprocessing.record_pictures import ExaminedPicture, PictureSettings
 from preprocessing.record_sets import RECORDS_FILE, Encoding, RecordSet, Shard, SplitPlan
 from preprocessing.record_sources import PackSource, RecordSource
 from preprocessing.record_writing import ShardSettings, write_split
@@ -46,7 +48,7 @@ class Packing:
 
     config: PackConfig
     source: PackSource
-    sources: tuple[RecordSource, ...]
+    sources: Sequence[RecordSource]
     left_out: tuple[LeftOut, ...]
     division: Division
     classes: tuple[str, ...]
@@ -58,12 +60,12 @@ class Packing:
         return self.division.table
 
     @property
-    def by_split(self) -> dict[str, list[RecordSource]]:
+    def by_split(self) -> dict[str, Sequence[RecordSource]]:
         """The pictures of each split."""
-        parts: dict[str, list[RecordSource]] = {split: [] for split in self.division.splits}
-        for source in self.sources:
-            parts[self.table.splits[source.entry.name]].append(source)
-        return parts
+        parts = {split: array("q") for split in self.division.splits}
+        for number, source in enumerate(self.sources):
+            parts[self.table.splits[source.entry.name]].append(number)
+        return {split: Chosen(self.sources, numbers) for split, numbers in parts.items()}
 
     @property
     def encoding(self) -> WantedEncoding:
@@ -108,10 +110,14 @@ class Packing:
             )
         progress.end()
         lineage = self._lineage(shards)
-        record_set = self._record_set(shards, lineage.product_uuid)
+        names = {shard.file for shard in shards}
         write_file(target / LABELS_FILE, classes_text(self.classes))
         write_file(target / SPLITS_FILE, self.table.text)
         write_left_out(target, self.left_out)
+        files = {
+            path.name: sha256_of_file(path) for path in sorted(target.iterdir()) if path.name not in names
+        }
+        record_set = self._record_set(shards, lineage.product_uuid, files)
         write_file(target / RECORDS_FILE, record_set.model_dump_json(indent=2) + "\n")
         write_lineage(target, lineage)
         return record_set, lineage
@@ -126,38 +132,46 @@ class Packing:
             fingerprint=fingerprint([list(self.classes), *(shard.model_dump() for shard in shards)]),
         )
 
-    def _record_set(self, shards: Iterable[Shard], product_uuid: str) -> RecordSet:
+    def _record_set(self, shards: Iterable[Shard], product_uuid: str, files: dict[str, str]) -> RecordSet:
         """Return what `records.json` says."""
         state = self.source.state
-        encoding, pictures = self.encoding, [source.picture for source in self.sources]
-        num_labels = {len(source.entry.labels) for source in self.sources}
-        return RecordSet(
+        encoding = self.encoding
+        is_single = all(len(one.entry.labels) == 1 and one.entry.known is None for one in self.sources)
+        looks = {_look(source.picture, encoding) for source in self.sources}
+        formats, heights, widths, channels = (set(values) for values in zip(*looks, strict=True))
+        record_set = RecordSet(
             product_uuid=product_uuid,
             name=self.config.name,
             task=state.task,
-            kind="single_label" if num_labels == {1} else "multi_label",
+            kind="single_label" if is_single else "multi_label",
             classes=self.classes,
             splits={split: len(sources) for split, sources in self.by_split.items()},
             shards=tuple(shards),
             split_plan=self.split_plan,
             rendering=state.rendering,
             recipe=state.recipe,
-            encoding=_encoding(choose_format(encoding, kept=picture.kept_format) for picture in pictures),
+            encoding=_encoding(formats),
             cohort=state.cohort,
-            height=_only(picture.height for picture in pictures),
-            width=_only(picture.width for picture in pictures),
-            channels=_only(picture.channels for picture in pictures),
+            height=_only(heights),
+            width=_only(widths),
+            channels=_only(channels),
+            files=files,
         )
+        return record_set.model_copy(update={"fingerprint": record_set.content_fingerprint})
 
 
-def _only(values: Iterable[int]) -> int | None:
+def _look(picture: ExaminedPicture, encoding: WantedEncoding) -> tuple[RecordFormat, int, int, int]:
+    """Return what `records.json` says of a picture where all are alike."""
+    record_format = choose_format(encoding, kept=picture.kept_format)
+    return record_format, picture.height, picture.width, picture.channels
+
+
+def _only(distinct: set[int]) -> int | None:
     """Return the value that all share, None when they differ."""
-    distinct = set(values)
-    return distinct.pop() if len(distinct) == 1 else None
+    return next(iter(distinct)) if len(distinct) == 1 else None
 
 
-def _encoding(formats: Iterable[RecordFormat]) -> Encoding:
+def _encoding(found: set[RecordFormat]) -> Encoding:
     """Return the one format of all pictures, or "mixed"."""
-    found = set(formats)
     words: dict[RecordFormat, Encoding] = {"JPEG": "jpeg", "PNG": "png", "RAW": "raw"}
-    return words[found.pop()] if len(found) == 1 else "mixed"
+    return words[next(iter(found))] if len(found) == 1 else "mixed"

@@ -145,7 +145,8 @@ def _means(colours: Colours, weights: Colours, labels: Labels, centres: Colours)
         members = np.flatnonzero((labels == largest) & (left > 0))
         pixel = members[_squares(colours[members], sums[largest] / totals[largest]).argmax()]
         left[pixel] -= 1
-        totals[[largest, cluster]] += -1, 1
+        totals[largest] -= 1
+        totals[cluster] = 1
         sums[largest] -= colours[pixel]
         sums[cluster] = colours[pixel]
     return np.where(totals[:, None] > 0, sums / np.maximum(totals, 1.0)[:, None], centres)

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from foundation.contracts import Report
-from foundation.errors import RecordError
+from foundation.errors import DicomillError, RecordError
 from foundation.fingerprints import sha256_of_file
+from foundation.lineage import LINEAGE_FILE, read_lineage
 from preprocessing.examples import Example, decode_example
 from preprocessing.framing import read_records
-from preprocessing.record_sets import RecordSet, Shard, read_records_file
+from preprocessing.record_sets import RECORDS_FILE, RecordSet, Shard, read_records_file
 
 
 class VerifyReport(Report):
@@ -36,7 +37,8 @@ def verify_record_set(path: Path) -> VerifyReport:
     """Read all shards again and hold them against `records.json`.
 
     Found are: a missing, cut or altered file (SHA-256, size, both checksums of each record), counts that
-    differ, a record without its keys, a class out of range or with another name, a hash of the picture
+    differ, another `labels.txt` or `records.json`, a file that is no shard, a record without its keys, a
+    class out of range or with another name, a hash of the picture
     that is no hash, and a patient or a picture in two splits. After damage the rest of that file is
     passed over and the next one is read.
 
@@ -48,6 +50,7 @@ def verify_record_set(path: Path) -> VerifyReport:
     """
     record_set = read_records_file(path)
     check = _Check(record_set)
+    check.compare_files()
     for shard in record_set.shards:
         check.read_shard(shard)
     check.compare_counts()
@@ -88,6 +91,31 @@ class _Check:
         elif sha256_of_file(path) != shard.sha256:
             self.problems.append(f"{shard.file} is not the file that was written: its SHA-256 differs.")
 
+    def compare_files(self) -> None:
+        """Hold `records.json`, the files beside it and the names of shards against what was written."""
+        record_set = self._record_set
+        if record_set.fingerprint not in (None, record_set.content_fingerprint):
+            self.problems.append(f"{RECORDS_FILE} is not what was written: its fingerprint differs.")
+        for name, sha256 in sorted(record_set.files.items()):
+            path = record_set.folder / name
+            if not path.is_file():
+                self.problems.append(f"{name} is missing.")
+            elif sha256_of_file(path) != sha256:
+                self.problems.append(f"{name} is not the file that was written: its SHA-256 differs.")
+        try:
+            lineage = read_lineage(record_set.folder)
+        except DicomillError:
+            self.problems.append(f"{LINEAGE_FILE} cannot be read: it is cut or was changed.")
+        else:
+            if lineage is not None and lineage.product_uuid != record_set.product_uuid:
+                self.problems.append(
+                    f"{LINEAGE_FILE} and {RECORDS_FILE} are of two packings: their uuids differ."
+                )
+        known = {shard.file for shard in record_set.shards}
+        for path in sorted(record_set.folder.glob("*.tfrecord")):
+            if path.name not in known:
+                self.problems.append(f"{path.name} is no shard of this set: {RECORDS_FILE} does not name it.")
+
     def compare_counts(self) -> None:
         """Hold the number of records of each split against the plan."""
         promised: Counter[str] = Counter()
@@ -125,7 +153,10 @@ def _class_faults(example: Example, record_set: RecordSet) -> Iterator[str]:
     """Yield what is wrong with the labels of one record."""
     indices = example.get("image/class/label", [])
     classes = record_set.classes
-    if not example.get("image/encoded") or not indices:
+    mask = example.get("image/class/mask", [])
+    # Where several labels may be, none is one: that all classes are known not to be there.
+    is_labelled = bool(indices) or (record_set.kind == "multi_label" and 1.0 in mask)
+    if not example.get("image/encoded") or not is_labelled:
         yield "lacks its picture or its label."
         return
     foreign = [index for index in indices if not isinstance(index, int) or not 0 <= index < len(classes)]
@@ -135,9 +166,9 @@ def _class_faults(example: Example, record_set: RecordSet) -> Iterator[str]:
     if example.get("image/class/text") != [classes[int(index)].encode() for index in indices]:
         yield "has class names that are not those of its class indices."
     values = [float(index in indices) for index in range(len(classes))]
-    if example.get("image/class/values") != values or len(example.get("image/class/mask", [])) != len(
-        classes
-    ):
+    if example.get("image/class/values") != values:
         yield "has class values that do not agree with its class indices."
+    if len(mask) != len(classes) or any(mask[int(index)] != 1 for index in indices) or set(mask) - {0, 1}:
+        yield "has a class mask that does not agree with its class indices."
     if record_set.kind == "single_label" and len(indices) != 1:
         yield f"has {len(indices)} labels in a record set of one label each."

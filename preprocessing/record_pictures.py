@@ -22,7 +22,7 @@ from imaging.png import encode_png
 from preprocessing.folder_trees import read_file
 from preprocessing.left_out import LeftOut
 from preprocessing.record_formats import RecordFormat, WantedEncoding, choose_format, encode_for_record
-from preprocessing.record_places import FilePlace, FoundPicture, PicturePlace, find_pictures, image_of
+from preprocessing.record_places import FilePlace, FoundPicture, PicturePlace, find_pictures
 from preprocessing.rendering_batch import RenderSettings
 
 _RECORD_FORMATS: dict[str, RecordFormat] = {"jpeg": "JPEG", "png": "PNG"}
@@ -71,7 +71,6 @@ class ExaminedPicture:
     """What is known of a picture after one look.
 
     Attributes:
-        image: its path within the folder.
         height: after rotation.
         width: after rotation.
         channels: 1 or 3.
@@ -82,7 +81,6 @@ class ExaminedPicture:
         spooled: its bytes in the record, where it was encoded anew at once.
     """
 
-    image: str
     height: int
     width: int
     channels: int
@@ -143,7 +141,7 @@ def examine_pictures(
     examined: dict[int, ExaminedPicture | LeftOut] = {}
     for number, found in find_pictures(places, settings.rendering):
         if isinstance(found, FoundPicture):
-            examined[number] = _examine_picture(image_of(places[number]), found, encoding, settings)
+            examined[number] = _examine_picture(found, encoding, settings)
         else:
             examined[number] = found
     return [examined[number] for number in range(len(places))]
@@ -208,7 +206,7 @@ def can_be_kept(content: bytes, kind: str) -> bool:
 
 
 def _examine_picture(
-    image: str, found: FoundPicture, encoding: WantedEncoding, settings: PictureSettings
+    found: FoundPicture, encoding: WantedEncoding, settings: PictureSettings
 ) -> ExaminedPicture:
     """Return what is known of one picture; spool it where it does not go in as it lies."""
     values = found.values
@@ -219,7 +217,6 @@ def _examine_picture(
     if settings.spool is not None and not is_kept:
         spooled = _spool(settings.spool, _encode(found, record_format, settings), record_format)
     return ExaminedPicture(
-        image=image,
         height=values.shape[0],
         width=values.shape[1],
         channels=1 if values.ndim == 2 else values.shape[2],

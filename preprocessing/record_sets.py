@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from foundation.errors import RecordError
+from foundation.fingerprints import fingerprint
 from foundation.registries import look_up
 from preprocessing.examples import Example, decode_example
 from preprocessing.framing import read_records
@@ -82,6 +83,8 @@ class RecordSet(BaseModel):
         height: of every picture; None when they differ.
         width: likewise.
         channels: likewise.
+        files: SHA-256 of the files beside the shards, by name; empty in older sets.
+        fingerprint: of all this but the uuid; None in older sets.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -101,8 +104,15 @@ class RecordSet(BaseModel):
     height: int | None
     width: int | None
     channels: int | None
+    files: dict[str, str] = Field(default_factory=dict)
+    fingerprint: str | None = None
 
     _folder: Path = PrivateAttr(default_factory=Path)
+
+    @property
+    def content_fingerprint(self) -> str:
+        """The fingerprint of all other fields; equal for records that were made again."""
+        return fingerprint(self.model_dump(mode="json", exclude={"fingerprint", "product_uuid"}))
 
     @property
     def folder(self) -> Path:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import overload
 
 from foundation.errors import FolderError
 from foundation.execution import batched, map_batches
 from foundation.progress import Progress
 from preprocessing.folders import FolderEntry, FolderState, ImageFolder
 from preprocessing.left_out import LeftOut, count_reasons
+from preprocessing.picture_tables import PictureTable, chosen
 from preprocessing.record_formats import WantedEncoding
 from preprocessing.record_pictures import ExaminedPicture, PictureSettings, examine_pictures
 from preprocessing.record_places import FilePlace, PicturePlace
@@ -34,6 +37,70 @@ class RecordSource:
         return self.entry.sha256 or self.picture.sha256
 
 
+class FilePlaces(Sequence[FilePlace]):
+    """The places of entries, made when they are asked for.
+
+    Args:
+        entries: of a folder or archive.
+    """
+
+    def __init__(self, entries: Sequence[FolderEntry]) -> None:
+        self._entries = entries
+
+    def __len__(self) -> int:
+        """Return the number of places."""
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, number: int) -> FilePlace: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[FilePlace]: ...
+    def __getitem__(self, number: int | slice) -> FilePlace | Sequence[FilePlace]:
+        """Return the place of an entry."""
+        if isinstance(number, slice):
+            return FilePlaces(self._entries[number])
+        entry = self._entries[number]
+        return FilePlace(entry.image, entry.image_path, entry.member, entry.sha256)
+
+
+class RecordSources(Sequence[RecordSource]):
+    """The pictures that become records; in memory are their entries and a table of what a look gave.
+
+    Args:
+        source: what is packed.
+    """
+
+    def __init__(self, source: PackSource) -> None:
+        self._source = source
+        self._numbers = array("q")
+        self._pictures = PictureTable()
+
+    def add(self, number: int, picture: ExaminedPicture) -> None:
+        """Take the picture of an entry as the last one.
+
+        Args:
+            number: of the entry.
+            picture: what a look at it gave.
+        """
+        self._numbers.append(number)
+        self._pictures.add(picture)
+
+    def __len__(self) -> int:
+        """Return the number of pictures."""
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, number: int) -> RecordSource: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[RecordSource]: ...
+    def __getitem__(self, number: int | slice) -> RecordSource | Sequence[RecordSource]:
+        """Return a picture, or some as a view."""
+        if isinstance(number, slice):
+            return chosen(self, range(*number.indices(len(self))))
+        place = self._numbers[number]
+        return RecordSource(self._source.entries[place], self._source.places[place], self._pictures[number])
+
+
 @dataclass(frozen=True, slots=True)
 class PackSource:
     """What is packed: pictures with their labels, wherever they lie.
@@ -52,7 +119,7 @@ class PackSource:
 
     told: str
     entries: tuple[FolderEntry, ...] = field(repr=False)
-    places: tuple[PicturePlace, ...] = field(repr=False)
+    places: Sequence[PicturePlace] = field(repr=False)
     state: FolderState
     parents: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -71,9 +138,7 @@ def source_of_folder(folder: ImageFolder, *, splits_file: Path | None = None) ->
     return PackSource(
         told=str(folder.path),
         entries=folder.entries,
-        places=tuple(
-            FilePlace(entry.image, entry.image_path, entry.member, entry.sha256) for entry in folder.entries
-        ),
+        places=FilePlaces(folder.entries),
         state=folder.state,
         parents=() if folder.lineage is None else (folder.lineage.product_uuid,),
         left_out=folder.left_out,
@@ -89,7 +154,7 @@ def choose_sources(
     settings: PictureSettings,
     executor: Executor,
     progress: Progress,
-) -> tuple[list[RecordSource], list[LeftOut]]:
+) -> tuple[RecordSources, list[LeftOut]]:
     """Return the pictures that can become records, and all others with their reasons.
 
     Args:
@@ -103,26 +168,26 @@ def choose_sources(
     Raises:
         FolderError: no picture is left.
     """
-    pairs = list(zip(source.entries, source.places, strict=True))
+    entries = source.entries
     left_out = list(source.left_out)
-    left_out += [LeftOut(entry.image, "no_label") for entry, _ in pairs if not entry.labels]
-    labelled = [pair for pair in pairs if pair[0].labels]
-    sources: list[RecordSource] = []
+    left_out += [LeftOut(entry.image, "no_label") for entry in entries if not _is_labelled(entry)]
+    labelled = [number for number, entry in enumerate(entries) if _is_labelled(entry)]
+    sources = RecordSources(source)
     num_raw_bytes = 0
 
     def batches() -> Iterator[tuple[Sequence[PicturePlace], WantedEncoding]]:
         for some in batched(labelled, _BATCH_SIZE):
             fits = num_raw_bytes <= raw_budget
             wanted: WantedEncoding = encoding if encoding != "auto" else "raw" if fits else "keep"
-            yield tuple(place for _, place in some), wanted
+            yield tuple(source.places[number] for number in some), wanted
 
     progress.begin("Examining pictures", len(labelled))
     results = (one for batch in map_batches(executor, examine_pictures, batches(), settings) for one in batch)
-    for (entry, place), result in zip(labelled, results, strict=True):
+    for number, result in zip(labelled, results, strict=True):
         if isinstance(result, LeftOut):
             left_out.append(result)
         else:
-            sources.append(RecordSource(entry, place, result))
+            sources.add(number, result)
             num_raw_bytes += result.raw_bytes
         progress.advance()
     progress.end()
@@ -133,3 +198,8 @@ def choose_sources(
             f"Left out: {reasons}."
         )
     return sources, left_out
+
+
+def _is_labelled(entry: FolderEntry) -> bool:
+    """Return whether anything is known: a label, or that classes are not there."""
+    return bool(entry.labels) or entry.known is not None

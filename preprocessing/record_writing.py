@@ -17,6 +17,8 @@ from foundation.execution import batched, map_batches
 from foundation.progress import Progress
 from preprocessing.examples import Values, encode_example
 from preprocessing.framing import write_records
+from preprocessing.known_classes import mask_of
+from preprocessing.picture_tables import chosen
 from preprocessing.record_formats import RecordFormat, WantedEncoding, choose_format
 from preprocessing.record_pictures import PictureRequest, PictureSettings, read_for_records
 from preprocessing.record_places import FilePlace
@@ -76,8 +78,8 @@ def example_features(
     """Return the keys of one record.
 
     The keys are those of the original's writer, so that its readers go on working, with the classes as
-    a vector (value 1 where the label is given; mask 0 where nothing is known, which a label file
-    cannot say), the patient key (empty when unknown) and the frame's hash.
+    a vector (value 1 where the label is given; mask 0 where nothing is known, which the manifest
+    says of what comes from a cohort), the patient key (empty when unknown) and the frame's hash.
 
     Args:
         source: the picture.
@@ -101,7 +103,7 @@ def example_features(
         "image/class/label": indices,
         "image/class/text": [label.encode() for label in labels],
         "image/class/values": [float(name in labels) for name in classes],
-        "image/class/mask": [1.0] * len(classes),
+        "image/class/mask": mask_of(classes, labels, source.entry.known),
         "image/object/bbox/xmin": near,
         "image/object/bbox/ymin": near,
         "image/object/bbox/xmax": far,
@@ -133,7 +135,9 @@ def write_split(
         executor: encodes pictures anew where that is needed.
         progress: advanced by one a record.
     """
-    ordered = sorted(sources, key=lambda source: keyed_order(settings.seed, source.entry.name))
+    keys = [keyed_order(settings.seed, source.entry.name) for source in sources]
+    ordered = chosen(sources, sorted(range(len(keys)), key=keys.__getitem__))
+    del keys
     num_shards = _count_shards(ordered, settings)
     shards = []
     for number, file in enumerate(shard_names(settings.name, split, num_shards)):
@@ -148,7 +152,7 @@ def _encode_records(
 ) -> Iterator[bytes]:
     """Yield the payload of each record, few pictures in memory at a time."""
     # What is a spool or a file is read here: that is cheaper than carrying bytes between processes.
-    anew = [source for source in sources if not _is_at_hand(source, settings)]
+    anew = (source for source in sources if not _is_at_hand(source, settings))
     requests = (_request(source, settings) for source in anew)
     batches = map_batches(executor, read_for_records, batched(requests, _BATCH_SIZE), settings.pictures)
     made = (content for batch in batches for content in batch)

@@ -15,6 +15,7 @@ from database.session import Database
 from database.workers import worker_database
 from foundation.errors import ImagingError, PreprocessingError
 from preprocessing.folder_writing import FolderLayout, FolderPicture, WrittenPicture, write_picture
+from preprocessing.known_classes import KnownClasses
 from preprocessing.left_out import LeftOut
 from preprocessing.picture_formats import PictureFormat
 from preprocessing.recipe import Recipe
@@ -42,6 +43,7 @@ class WantedFrame:
         version: of the instance.
         patient_key: None when unknown.
         labels: as frozen.
+        known: the classes that are known to be there or not; None where all are that is labelled.
     """
 
     name: str
@@ -51,6 +53,7 @@ class WantedFrame:
     version: int
     patient_key: str | None
     labels: tuple[str, ...]
+    known: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,16 @@ class RenderedFrame:
     render_record: dict[str, Any]
 
 
-def wanted_frame(member: CohortPicture, frame_number: int, *, task: str) -> WantedFrame:
+def wanted_frame(
+    member: CohortPicture, frame_number: int, *, task: str, known: KnownClasses | None = None
+) -> WantedFrame:
     """Return one frame of a member, as an export names it.
 
     Args:
         member: of a cohort.
         frame_number: from 1.
         task: of the cohort.
+        known: what the cohort's members say; None where every class is known.
     """
     return WantedFrame(
         name=picture_name(member, frame_number, task=task),
@@ -97,6 +103,7 @@ def wanted_frame(member: CohortPicture, frame_number: int, *, task: str) -> Want
         version=member.version,
         patient_key=member.patient_key,
         labels=member.labels,
+        known=None if known is None else known.of(member.label_values),
     )
 
 
@@ -226,6 +233,7 @@ def _write(
         content=content,
         ending=picture_format.ending,
         labels=one.labels,
+        known=one.known,
         instance=one.instance,
         version=one.version,
         frame_number=one.frame_number,

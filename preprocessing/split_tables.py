@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from preprocessing.groups import GroupMember, count_group_labels, group_members
@@ -37,13 +37,20 @@ class SplitTable:
         return text.getvalue()
 
 
-def split_pictures(members: Sequence[GroupMember], *, ratios: dict[str, float], seed: int) -> SplitTable:
+def split_pictures(
+    members: Sequence[GroupMember],
+    *,
+    ratios: dict[str, float],
+    seed: int,
+    near_duplicates: Iterable[tuple[str, str]] = (),
+) -> SplitTable:
     """Return the split of each picture, groups kept whole, stratified over labels.
 
     Args:
         members: the pictures, in any order.
         ratios: share of each split; empty for one set.
         seed: which of the equally good assignments.
+        near_duplicates: pairs of hashes that were confirmed to show the same.
 
     Raises:
         SplitError: there are fewer groups than splits.
@@ -53,7 +60,7 @@ def split_pictures(members: Sequence[GroupMember], *, ratios: dict[str, float], 
         >>> split_pictures(members, ratios={}, seed=0).splits
         {'a': 'all', 'b': 'all'}
     """
-    groups = group_members(members)
+    groups = group_members(members, near_duplicates)
     counted = count_group_labels(members, groups)
     assigned = assign_splits(counted, ratios=ratios, seed=seed)
     unknown = sum(member.patient_key is None for member in members)

@@ -284,6 +284,7 @@ def _transform_picture(entry: FolderEntry, recipe: Recipe, target: Path) -> Writ
         name=entry.name,
         content=encode_png(values),
         labels=entry.labels,
+        known=entry.known,
         instance=entry.instance,
         version=entry.version,
         frame_number=entry.frame_number,
@@ -309,7 +310,7 @@ def _key(folder: ImageFolder, recipe: Recipe) -> str:
     digest.update(canonical_json(facts).encode())
     for entry in folder.entries:
         known = [entry.name, entry.image, entry.labels, entry.instance, entry.version, entry.frame_number]
-        origin = [entry.patient_key, entry.sha256, entry.render_record]
+        origin = [entry.patient_key, entry.sha256, entry.render_record, entry.known]
         digest.update(canonical_json([*known, *origin, _file_state(entry.image_path)]).encode())
     return digest.hexdigest()
 

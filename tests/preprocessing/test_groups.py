@@ -48,6 +48,19 @@ def test_unknown_patients_stay_apart() -> None:
     assert group_members(members) == {"a": "a", "b": "b"}
 
 
+def test_a_study_and_a_confirmed_pair_hold_pictures_of_unknown_patients_together() -> None:
+    """A pair of which one is not there joins nothing."""
+    members = [
+        GroupMember(name, None, f"s{name}", (), study) for name, study in zip("abcd", "112 ", strict=True)
+    ]
+    assert group_members(members, [("sb", "sd"), ("sc", "elsewhere")]) == {
+        "a": "a",
+        "b": "a",
+        "c": "c",
+        "d": "a",
+    }
+
+
 def test_labels_are_counted_a_picture() -> None:
     """A group's labels are numbers of pictures."""
     members = [GroupMember("a", "p", "s1", ("X", "Y")), GroupMember("b", "p", "s2", ("X",))]

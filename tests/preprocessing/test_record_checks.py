@@ -79,8 +79,53 @@ def test_a_split_with_another_count_is_found(records: Path) -> None:
     description = json.loads((records / "records.json").read_text())
     description["splits"]["train"] = 33
     (records / "records.json").write_text(json.dumps(description))
-    (problem,) = verify_record_set(records).problems
-    assert problem == "The shards of train promise 32 records, expected 33."
+    assert verify_record_set(records).problems == (
+        "records.json is not what was written: its fingerprint differs.",
+        "The shards of train promise 32 records, expected 33.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("labels.txt", "0:Hand", "0:Hanf"),
+        ("splits.csv", ",train", ",trbin"),
+        ("left_out.csv", "reason", "rfason"),
+        ("records.json", '"seed": 0', '"seed": 1'),
+        ("lineage.json", '"product_uuid": "', '"product_uuid": "0'),
+        ("lineage.json", "{", "z"),
+    ],
+)
+def test_a_change_in_any_file_beside_the_shards_is_found(
+    records: Path, file: str, before: str, after: str
+) -> None:
+    """And the file is named."""
+    content = (records / file).read_text()
+    assert before in content
+    (records / file).write_text(content.replace(before, after, 1))
+    problems = verify_record_set(records).problems
+    assert len(problems) == 1
+    assert problems[0].startswith(file)
+    (records / file).unlink()
+    if file in {"labels.txt", "splits.csv", "left_out.csv"}:
+        assert verify_record_set(records).problems == (f"{file} is missing.",)
+
+
+def test_a_shard_under_another_name_is_found(records: Path) -> None:
+    """A copy that nothing names, and one that is named and gone."""
+    (records / "test-dicom.tfrecord").rename(records / "test-dicom2.tfrecord")
+    assert set(verify_record_set(records).problems) == {
+        "test-dicom.tfrecord is missing.",
+        "test-dicom2.tfrecord is no shard of this set: records.json does not name it.",
+    }
+
+
+def test_a_set_of_an_earlier_version_has_nothing_to_hold_its_files_against(records: Path) -> None:
+    """It has neither hashes nor a fingerprint, and is sound without."""
+    description = json.loads((records / "records.json").read_text())
+    del description["files"], description["fingerprint"]
+    (records / "records.json").write_text(json.dumps(description))
+    assert verify_record_set(records).is_sound
 
 
 @pytest.mark.parametrize(
@@ -91,7 +136,8 @@ def test_a_split_with_another_count_is_found(records: Path) -> None:
         ({"image/class/label": [0.0]}, "a class out of range"),
         ({"image/class/text": [b"Foot"]}, "class names that are not those"),
         ({"image/class/values": [0.0, 0.0]}, "class values that do not agree"),
-        ({"image/class/mask": [1.0]}, "class values that do not agree"),
+        ({"image/class/mask": [1.0]}, "class mask that does not agree"),
+        ({"image/class/mask": [0.0, 0.0]}, "class mask that does not agree"),
         ({"image/class/label": []}, "lacks its picture or its label"),
         ({"image/encoded": []}, "lacks its picture or its label"),
     ],

@@ -112,9 +112,9 @@ def test_examination_tells_shape_format_and_hash(tmp_path: Path, picture_bytes: 
         (tmp_path / name).write_bytes(content)
     hashes = [sha256_of_bytes(content) for content in contents.values()]
     assert examined(tmp_path, *contents) == [
-        ExaminedPicture("a.jpg", 8, 12, 3, 8, "JPEG", hashes[0]),
-        ExaminedPicture("b.bmp", 8, 12, 1, 8, None, hashes[1]),
-        ExaminedPicture("c.jpg", 12, 8, 1, 8, None, hashes[2]),
+        ExaminedPicture(8, 12, 3, 8, "JPEG", hashes[0]),
+        ExaminedPicture(8, 12, 1, 8, None, hashes[1]),
+        ExaminedPicture(12, 8, 1, 8, None, hashes[2]),
     ]
 
 

@@ -13,12 +13,12 @@ from preprocessing.folders import open_image_folder
 from preprocessing.left_out import LeftOut, count_reasons
 from preprocessing.record_formats import WantedEncoding
 from preprocessing.record_pictures import PictureSettings
-from preprocessing.record_sources import RecordSource, choose_sources, source_of_folder
+from preprocessing.record_sources import RecordSources, choose_sources, source_of_folder
 
 
 def chosen(
     path: Path, *, encoding: WantedEncoding = "keep", raw_budget: int = 0, spool: Path | None = None
-) -> tuple[list[RecordSource], list[LeftOut]]:
+) -> tuple[RecordSources, list[LeftOut]]:
     """Return the sources of a folder."""
     return choose_sources(
         source_of_folder(open_image_folder(path)),
@@ -36,7 +36,7 @@ def test_every_picture_is_a_source_or_left_out_with_its_reason(make_folder) -> N
     labels["p010.png"] = None
     path = make_folder("mixed", labels, contents={"p040.png": b"no picture"})
     sources, left_out = chosen(path)
-    assert [source.entry.image for source in sources] == [source.picture.image for source in sources]
+    assert [source.entry.image for source in sources] == [source.place.image for source in sources]
     assert len(sources) == 68
     assert sorted(left_out) == [
         LeftOut("images/p010.png", "no_label"),

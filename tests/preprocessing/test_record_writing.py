@@ -19,7 +19,7 @@ def test_an_example_has_the_originals_keys_and_ours() -> None:
     """Every key, with the value that the picture gives."""
     entry = FolderEntry("a", "images/a.png", Path("a.png"), ("Skull",), patient_key="p", sha256="ab")
     place = FilePlace("images/a.png", Path("a.png"))
-    source = RecordSource(entry, place, ExaminedPicture("images/a.png", 4, 5, 3, 8, "PNG", "cd"))
+    source = RecordSource(entry, place, ExaminedPicture(4, 5, 3, 8, "PNG", "cd"))
     assert example_features(source, b"bytes", ("Hand", "Skull"), "PNG") == {
         "image/channels": [3],
         "image/class/label": [1],
@@ -48,7 +48,7 @@ def test_a_picture_without_manifest_is_known_by_its_file() -> None:
     source = RecordSource(
         FolderEntry("a", "images/a.png", Path("a.png"), ("Hand",)),
         FilePlace("images/a.png", Path("a.png")),
-        ExaminedPicture("images/a.png", 4, 5, 1, 8, "PNG", "cd"),
+        ExaminedPicture(4, 5, 1, 8, "PNG", "cd"),
     )
     features = example_features(source, b"", ("Hand",), "PNG")
     assert (features["image/frame_sha256"], features["image/patient_key"]) == ([b"cd"], [b""])
