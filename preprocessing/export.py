@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -300,7 +301,9 @@ def _check_class_folders(classes: tuple[str, ...]) -> None:
     """Refuse classes that would share a folder."""
     places: dict[str, str] = {}
     for name in classes:
-        other = places.setdefault(class_folder(name).casefold(), name)
+        # Some file systems tell neither capitals from small letters nor two ways to write an accent.
+        place = unicodedata.normalize("NFC", class_folder(name)).casefold()
+        other = places.setdefault(place, name)
         if other != name:
             raise ConfigError(
                 f'The classes "{other}" and "{name}" would share the folder {class_folder(name)}. Export '

@@ -31,6 +31,7 @@ FolderLayout = Literal["pairs", "folders"]
 them; a picture has exactly one class then."""
 
 # What Windows does not take in a name, and what ends a path or a line.
+_DEVICE = re.compile(r"(?i:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")
 _NO_FOLDER_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 
 
@@ -127,11 +128,12 @@ def class_folder(label: str) -> str:
     """Return the name of a class's folder: the class, as far as every file system takes it.
 
     Example:
-        >>> [class_folder(label) for label in ("No Finding", "CT/MR", "..", "images")]
-        ['No Finding', 'CT_MR', '_', 'images_']
+        >>> [class_folder(label) for label in ("No Finding", "CT/MR", "..", "images", "Con")]
+        ['No Finding', 'CT_MR', '_', 'images_', 'Con_']
     """
     name = _NO_FOLDER_NAME.sub("_", label).strip(" .") or "_"
-    return f"{name}_" if name.casefold() in (IMAGES, LABELS) else name
+    is_taken = name.casefold() in (IMAGES, LABELS) or _DEVICE.fullmatch(name)
+    return f"{name}_" if is_taken else name
 
 
 def stands_written(folder: Path, written: WrittenPicture) -> bool:

@@ -33,7 +33,21 @@ def compat() -> None:
 @compat.command()
 @click.option("-q", "--query", required=True, metavar="BODYPART", help="Pictures of this body part.")
 @click.option("-d", "--directory", required=True, type=PATH, help="Gets images/ and labels/.")
-@click.option("-m", "--metadata", is_flag=True, help="Write the kept attributes to metadata.jsonl, too.")
+@click.option(
+    "-m",
+    "--metadata",
+    is_flag=False,
+    flag_value="true",
+    default="false",
+    type=click.BOOL,
+    help="Write the kept attributes to metadata.jsonl, too; `--metadata False` does not.",
+)
+@click.option(
+    "--keep",
+    type=click.Choice(["risk", "duplicates"]),
+    multiple=True,
+    help="What is left out otherwise: risk of burned-in text, repeats of identical pixels.",
+)
 @database_option
 @key_file_option
 @overwrite_option
@@ -44,6 +58,7 @@ def fetch_image(
     query: str,
     directory: Path,
     metadata: bool,
+    keep: tuple[str, ...],
     database_url: str,
     key_file: Path | None,
     overwrite: bool,
@@ -55,6 +70,7 @@ def fetch_image(
     \b
     Example:
       dicomill compat fetch-image --query CHEST --directory fetched --metadata
+      dicomill compat fetch-image -q MUSCULOSKELETAL -d fetched --metadata False
     """
     from compat.fetch_image import FetchImageConfig
     from compat.fetch_image import fetch_image as door
@@ -64,6 +80,7 @@ def fetch_image(
         "query": query,
         "directory": directory,
         "metadata": metadata,
+        "keep": keep or None,
         "workers": asked_workers(),
         "overwrite": overwrite,
     }
@@ -71,6 +88,6 @@ def fetch_image(
     with open_with_key(database_url, key_file=key_file) as database, watched() as progress:
         report = door(config, database=database, progress=progress)
     lines = [f"{report.num_images} images in {directory}", *count_lines(report.label_counts)]
-    if report.left_out:
-        lines += ["Left out:", *count_lines(report.left_out)]
+    if report.left_out or report.not_selected:
+        lines += ["Left out:", *count_lines(report.not_selected), *count_lines(report.left_out)]
     print_report(report, as_json=as_json, lines=lines)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from compat.fetch_image import RENDERING, FetchImageConfig, fetch_image
 from database.opening import open_with_key
-from database.session import Database
+from database.schema import Instance
+from database.session import Database, transaction
 from foundation.errors import EmptyCohortError, TargetExistsError
 from imaging.phantoms.writing import write_phantoms
 from imaging.plain_pictures import read_plain_picture
@@ -56,3 +58,21 @@ def test_mistakes_are_told(database: Database, tmp_path: Path) -> None:
     with pytest.raises(TargetExistsError):
         fetch_image(FetchImageConfig(query="CHEST", directory=tmp_path), database=database)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_class_of_the_original_stands_for_its_body_parts(database: Database, tmp_path: Path) -> None:
+    """No header says MUSCULOSKELETAL here, yet hands belong to it."""
+    config = FetchImageConfig(query="Musculoskeletal", directory=tmp_path / "out", workers=1)
+    report = fetch_image(config, database=database)
+    assert report.label_counts == {"Musculoskeletal": report.num_images}
+    hands = fetch_image(FetchImageConfig(query="HAND", directory=tmp_path / "hands"), database=database)
+    assert report.num_images >= hands.num_images > 0
+
+
+def test_what_was_not_selected_is_told_with_its_switch(database: Database, tmp_path: Path) -> None:
+    """As `cohort create` tells it."""
+    transaction(database, lambda session: session.execute(update(Instance).values(burned_in_risk="possible")))
+    with pytest.raises(EmptyCohortError, match=r"burned-in risk possible \(--keep risk\)"):
+        fetch_image(FetchImageConfig(query="CHEST", directory=tmp_path / "out"), database=database)
+    kept = FetchImageConfig(query="CHEST", directory=tmp_path / "out", keep=("risk",), workers=1)
+    assert fetch_image(kept, database=database).not_selected == {}

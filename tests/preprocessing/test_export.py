@@ -353,6 +353,9 @@ def test_classes_that_a_layout_cannot_hold_are_refused(stocked: Database, tmp_pa
     """Two classes of one folder, and a class with what stands between labels."""
     with pytest.raises(ConfigError, match="would share the folder a_b"):
         export_module._check_class_folders(("a/b", "a_b"))
+    for classes in (("Mass", "mass"), ("caf\u00e9", "cafe\u0301")):
+        with pytest.raises(ConfigError, match="would share the folder"):
+            export_module._check_class_folders(classes)
     with pytest.raises(ConfigError, match='The class "a;b"'):
         check_table_classes(("a;b",), "tsv")
     check_table_classes(("a;b",), None)

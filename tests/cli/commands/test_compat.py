@@ -9,7 +9,12 @@ import pytest
 
 @pytest.mark.usefixtures("rows")
 @pytest.mark.parametrize(
-    "words", [["--query", "CHEST", "--directory", "out"], ["-q", "chest", "-d", "out", "-m"]]
+    "words",
+    [
+        ["--query", "CHEST", "--directory", "out"],
+        ["-q", "chest", "-d", "out", "-m"],
+        ["--query", "CHEST", "--directory", "out", "--metadata", "False"],
+    ],
 )
 def test_fetch_image_takes_its_old_flags(works, tmp_path: Path, words: list[str]) -> None:
     """In their long and short forms."""
