@@ -54,6 +54,7 @@ class BatchSettings:
         source_name: the source that the files lie in.
         read: key, profile and limits.
         class_task: the task that class folders tell; None when folders are no classes.
+        top_is_class: a file that lies directly in what was named is of the class of that folder.
         portion_bytes: see `PORTION_BYTES`.
         stored_at_once_bytes: see `STORED_AT_ONCE_BYTES`.
         pixel_store: where pictures go; None for the database itself.
@@ -67,6 +68,7 @@ class BatchSettings:
     portion_bytes: int = PORTION_BYTES
     stored_at_once_bytes: int = STORED_AT_ONCE_BYTES
     pixel_store: StoreRow | None = None
+    top_is_class: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,12 @@ class _Batch:
                 if file.key in conflicts:  # told again: the operator's file is made anew by each run
                     self._report.unstored.append(UnstoredFile(path, file.path_key, "conflict", ""))
                 continue
-            result = read_file(file, settings=self._settings.read, class_task=self._settings.class_task)
+            result = read_file(
+                file,
+                settings=self._settings.read,
+                class_task=self._settings.class_task,
+                top_is_class=self._settings.top_is_class,
+            )
             result = fit_packet(result, limit=limit)
             self._waiting.append((path, result))
             if isinstance(result, NewInstance):

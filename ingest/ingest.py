@@ -63,7 +63,8 @@ class IngestConfig(PrivacyChoice):
         paths: folders, walked to any depth, and files.
         source: a name for where the files come from. A file is known by its place below the folders
             that are named and by its bytes, within its source.
-        class_folders: the folder that a file lies in is its class.
+        class_folders: the folder that a file lies in is its class; the folders that are named count when
+            there are several of them.
         task: what the class folders tell.
         profile, options, allow_list, keeps_identifiers: what is kept of a header (`PrivacyChoice`).
         workers: processes; when not given, as many as cores and memory allow. With 1 there is no other
@@ -255,6 +256,7 @@ def _begin(config: IngestConfig, database: Database, read: ReadSettings) -> Batc
         source_name=config.source,
         read=read,
         class_task=config.task if config.class_folders else None,
+        top_is_class=len(config.paths) > 1,
         pixel_store=store,
     )
 

@@ -29,7 +29,7 @@ _HEADER_FIELDS = {field.name for field in fields(NewInstance)} - {
 
 
 def read_file(
-    file: FoundFile, *, settings: ReadSettings, class_task: str | None
+    file: FoundFile, *, settings: ReadSettings, class_task: str | None, top_is_class: bool = False
 ) -> NewInstance | NewRejectedFile:
     """Return the file as plain values for rows, or the reason why it gives none.
 
@@ -37,13 +37,15 @@ def read_file(
         file: from `find_file`.
         settings: key, profile and limits.
         class_task: the task that class folders tell; None when folders are no classes.
+        top_is_class: a file that lies directly in what was named is of the class of that folder.
     """
     try:
         if file.content is None:
             raise RejectedFileError(*_problem_of(file))
         instance = read_picture_or_instance(file.content, settings=settings)
         pseudonymiser = Pseudonymiser(settings.key)
-        return _labelled(_new_instance(file, instance, pseudonymiser), file, class_task, pseudonymiser)
+        told = with_facts(_new_instance(file, instance, pseudonymiser), file.source.facts, pseudonymiser)
+        return told if class_task is None else _filed(told, file, class_task, top_is_class=top_is_class)
     except ImagingError as error:
         return _rejected(file, error)
 
@@ -106,16 +108,16 @@ def _new_instance(file: FoundFile, instance: ReadInstance, pseudonymiser: Pseudo
     )
 
 
-def _labelled(
-    instance: NewInstance, file: FoundFile, class_task: str | None, pseudonymiser: Pseudonymiser
-) -> NewInstance:
-    """Add what the file's folder and a label table tell: readings, and what a plain picture lacks."""
-    told = with_facts(instance, file.source.facts, pseudonymiser)
-    class_name = class_of(file.source.folder_path) if class_task else None
-    if class_task is None or class_name is None:
-        return told
+def _filed(instance: NewInstance, file: FoundFile, class_task: str, *, top_is_class: bool) -> NewInstance:
+    """Add what the file's folder tells: a reading, and a body part that a plain picture lacks."""
+    place = file.source.folder_path
+    if top_is_class and "/" not in place and file.source.member is None:
+        place = f"{file.source.path.absolute().parent.name}/{place}"
+    class_name = class_of(place)
+    if class_name is None:
+        return instance
     reading = NewReading(task=class_task, class_name=class_name, value="1", reader=FOLDER_READER)
-    return with_named_body_part(replace(told, labels=(*told.labels, reading)), (reading,))
+    return with_named_body_part(replace(instance, labels=(*instance.labels, reading)), (reading,))
 
 
 def _rejected(file: FoundFile, error: ImagingError) -> NewRejectedFile:

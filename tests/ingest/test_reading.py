@@ -83,6 +83,19 @@ def test_a_class_folder_gives_a_reading(tmp_path: Path, write_picture: Callable[
     assert result.body_part is None
 
 
+def test_a_folder_that_was_named_is_a_class_where_others_were_named_too(
+    tmp_path: Path, write_picture: Callable[[Path, int], None]
+) -> None:
+    """`ingest yes no`: the folder on disk; of one that was named alone, the top is no class."""
+    write_picture(tmp_path / "yes" / "1.png", 1)
+    file = found(tmp_path / "yes" / "1.png")
+    several = read_file(file, settings=SETTINGS, class_task="tumour", top_is_class=True)
+    alone = read_file(file, settings=SETTINGS, class_task="tumour")
+    assert isinstance(several, NewInstance)
+    assert isinstance(alone, NewInstance)
+    assert ([reading.class_name for reading in several.labels], alone.labels) == (["yes"], ())
+
+
 @pytest.mark.parametrize(("folder", "expected"), [("CXR", "CHEST"), ("Hand", "HAND"), ("cats", None)])
 def test_a_body_part_folder_names_the_body_part_too(
     tmp_path: Path, write_picture: Callable[[Path, int], None], folder: str, expected: str | None
