@@ -12,6 +12,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -24,12 +25,13 @@ from database.sources import known_conflicts, known_sources
 from database.withdrawals import withdrawn_among
 from database.workers import worker_database
 from foundation.allocation import keep_freed_memory
+from foundation.errors import RejectedFileError
 from imaging.pseudonyms import Pseudonymiser
 from imaging.settings import ReadSettings
 from ingest.facts import PictureFacts
 from ingest.found_files import FoundFile, find_file
-from ingest.known_files import FileKey, add_facts
-from ingest.reading import fit_packet, read_file
+from ingest.known_files import FileKey, add_facts, add_folder_readings
+from ingest.reading import fit_packet, folder_readings, read_file
 from ingest.sources import SourceFile
 from ingest.withdrawn_files import refuse_withdrawn
 
@@ -166,6 +168,7 @@ class _Batch:
             conflicts = known_conflicts(session, source_name, known)
             limit = packet_limit(session) if self._settings.pixel_store is None else None
         known -= self._add_facts({file.key: file.source.facts for file in found if file.key in known})
+        self._add_folder_readings([file for file in found if file.key in known])
         while found:
             file = found.popleft()
             path = file.source.told_path
@@ -200,6 +203,24 @@ class _Batch:
             source_name=self._settings.source_name,
             facts=facts,
             pseudonymiser=Pseudonymiser(self._settings.read.key),
+        )
+
+    def _add_folder_readings(self, known: Sequence[FoundFile]) -> None:
+        """Add what class folders tell of known files: the run before may not have been told of any."""
+        task = self._settings.class_task
+        if task is None:
+            return
+        readings = {}
+        for file in known:
+            with suppress(RejectedFileError):  # such a name is a reason for files that are read
+                readings[file.key] = folder_readings(
+                    file.source, task, top_is_class=self._settings.top_is_class
+                )
+        add_folder_readings(
+            self._database,
+            run_id=self._settings.run_id,
+            source_name=self._settings.source_name,
+            readings=readings,
         )
 
     def _settle(self) -> None:

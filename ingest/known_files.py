@@ -1,10 +1,11 @@
-"""Files that are stored already and come again with a label table: what the table adds to them."""
+"""Files that are stored already and come again with a label table or in class folders: what these add."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
+from database.batches import NewReading
 from database.known_pictures import KnownPicture, known_pictures, release_files
 from database.labels import append_readings
 from database.session import Database, transaction
@@ -54,6 +55,33 @@ def add_facts(
         ),
     )
     return set(renamed)
+
+
+def add_folder_readings(
+    database: Database,
+    *,
+    run_id: int,
+    source_name: str,
+    readings: Mapping[FileKey, tuple[NewReading, ...]],
+) -> None:
+    """Add what class folders tell of known files, where they are what counts of their instance.
+
+    Args:
+        database: written to in one transaction.
+        run_id: of the run that reads the folders.
+        source_name: the source that the files lie in.
+        readings: by path key and file SHA-256; files that are not known do nothing.
+    """
+    with database.session() as session:
+        known = known_pictures(session, source_name, readings)
+    told = [
+        replace(reading, subject_key=picture.sop_instance_uid)
+        for key, picture in sorted(known.items())
+        if picture.status == "current"
+        for reading in readings[key]
+    ]
+    if told:
+        transaction(database, lambda session: append_readings(session, told, run_id=run_id))
 
 
 def _uid(picture: KnownPicture, key: FileKey, facts: PictureFacts, pseudonymiser: Pseudonymiser) -> str:

@@ -13,6 +13,7 @@ from imaging.settings import ReadSettings
 from ingest.class_folders import FOLDER_READER, class_of
 from ingest.facts import with_facts, with_named_body_part
 from ingest.found_files import UNREADABLE, FoundFile
+from ingest.source_files import SourceFile
 
 LARGER_THAN_PACKET = "larger_than_packet"
 
@@ -110,14 +111,30 @@ def _new_instance(file: FoundFile, instance: ReadInstance, pseudonymiser: Pseudo
 
 def _filed(instance: NewInstance, file: FoundFile, class_task: str, *, top_is_class: bool) -> NewInstance:
     """Add what the file's folder tells: a reading, and a body part that a plain picture lacks."""
-    place = file.source.folder_path
-    if top_is_class and "/" not in place and file.source.member is None:
-        place = f"{file.source.path.absolute().parent.name}/{place}"
+    readings = folder_readings(file.source, class_task, top_is_class=top_is_class)
+    return with_named_body_part(replace(instance, labels=(*instance.labels, *readings)), readings)
+
+
+def folder_readings(
+    source: SourceFile, class_task: str, *, top_is_class: bool = False
+) -> tuple[NewReading, ...]:
+    """Return the reading that a file's folder tells; none at the top.
+
+    Args:
+        source: the file.
+        class_task: the task that class folders tell.
+        top_is_class: as in `read_file`.
+
+    Raises:
+        RejectedFileError: the folder's name cannot be a class.
+    """
+    place = source.folder_path
+    if top_is_class and "/" not in place and source.member is None:
+        place = f"{source.path.absolute().parent.name}/{place}"
     class_name = class_of(place)
     if class_name is None:
-        return instance
-    reading = NewReading(task=class_task, class_name=class_name, value="1", reader=FOLDER_READER)
-    return with_named_body_part(replace(instance, labels=(*instance.labels, reading)), (reading,))
+        return ()
+    return (NewReading(task=class_task, class_name=class_name, value="1", reader=FOLDER_READER),)
 
 
 def _rejected(file: FoundFile, error: ImagingError) -> NewRejectedFile:

@@ -49,6 +49,20 @@ def current(database: Database) -> list[tuple[Any, ...]]:
         return sorted((row.patient_age_years or 0, files.count(row.id)) for row in rows)
 
 
+def test_class_folders_reach_files_that_are_known(
+    database: Database, tmp_path: Path, write_picture: Callable[[Path, int], None]
+) -> None:
+    """The first run was not told of them, or of another task; a third one adds nothing."""
+    for seed, place in enumerate(("yes/1.png", "no/2.png", "3.png", f"{'x' * 65}/4.png")):
+        write_picture(tmp_path / "set" / place, seed)
+    run(database, tmp_path / "set")
+    for _ in range(2):
+        report = run(database, tmp_path / "set", class_folders=True, task="tumour")
+        assert report.dispositions == {"unchanged": 4}
+        with database.session() as session:
+            assert sorted(session.scalars(select(Label.class_name))) == ["no", "yes"]
+
+
 def test_labels_reach_files_that_are_known(database: Database, folder: Path) -> None:
     """Nothing is read again, and a third run adds nothing."""
     run(database, folder)
