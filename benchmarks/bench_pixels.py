@@ -37,7 +37,7 @@ from imaging.decoding import decode_frames
 from imaging.encoded_frames import EncodedFrame
 from imaging.frame_layout import read_frame_layout
 from imaging.limits import Limits
-from imaging.png import decode_png, encode_png
+from imaging.png import DEFLATE_LEVEL, decode_png, encode_png
 from imaging.rendering import render, rendering_attributes
 from imaging.samples import bundled_dicom_folder
 
@@ -102,7 +102,7 @@ def print_encoding(name: str, picture: np.ndarray[Any, Any]) -> None:
     ours = milliseconds(lambda: encode_png(picture))
     encoded = encode_png(picture)
     rows = filtered_rows(picture)
-    bound = milliseconds(lambda: isal_zlib.compress(rows, 3))
+    bound = milliseconds(lambda: isal_zlib.compress(rows, DEFLATE_LEVEL))
     theirs, settings, ratio = fastest_opencv(picture)
     stored = milliseconds(lambda: cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 0]), 3)
     size = len(encoded) / picture.nbytes
@@ -213,7 +213,7 @@ def main() -> None:
     picture = render(frame, attributes)
     table = np.arange(1 << 16, dtype=np.uint16).astype(np.uint8)
     rows = filtered_rows(picture)
-    bound = milliseconds(lambda: (cv2.LUT(frame, table), isal_zlib.compress(rows, 3)))
+    bound = milliseconds(lambda: (cv2.LUT(frame, table), isal_zlib.compress(rows, DEFLATE_LEVEL)))
     print(f"decode native      {milliseconds(lambda: decode_frames(ds, limits=limits)):6.1f} ms")
     print(f"render, table kept {milliseconds(lambda: render(frame, attributes)):6.1f} ms")
     elapsed = milliseconds(whole)

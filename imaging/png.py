@@ -24,10 +24,10 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _UP = 2
 _GREY, _RGB = 0, 2
 _STRIP_BYTES = 1 << 18
-# Level 3 is the smallest, and the fastest on 16-bit noise (measured on real CR, CT, MR). Level 1 would be
-# faster on 8-bit pictures, but gives other bytes for the same picture in one process of a hundred
-# (intel/isa-l issue 140), and an export made again must have the same bytes.
-_LEVEL = 3
+# ISA-L's level for whatever is kept or exported. Levels 1 and 2 are faster, but what they write depends on
+# where a process lies in memory (intel/isa-l issue 140): of 600 processes 6 gave other bytes for the same
+# pictures, and each kept to its own. Levels 0 and 3 never did, and level 3 is the smallest.
+DEFLATE_LEVEL = 3
 
 
 def encode_png(picture: NDArray[Any], *, flips_highest_bit: bool = False) -> bytes:
@@ -108,7 +108,7 @@ def _deflate(picture: NDArray[Any], *, flips_highest_bit: bool) -> Iterator[byte
     # The last row of the strip before, then the strip.
     rows = np.zeros((strip_rows + 1, width_bytes), np.uint8)
     filtered = np.full((strip_rows, width_bytes + 1), _UP, np.uint8)
-    compressor = isal_zlib.compressobj(level=_LEVEL, wbits=15)
+    compressor = isal_zlib.compressobj(level=DEFLATE_LEVEL, wbits=15)
     flat = picture.reshape(height, -1)
     for first in range(0, height, strip_rows):
         strip = flat[first : first + strip_rows]

@@ -22,7 +22,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from foundation.errors import ImagingError, RejectedFileError
 from imaging.cleaning import read_text
-from imaging.elements import find_element, read_elements
+from imaging.elements import find_element, is_too_long, read_elements
 from imaging.encodings import (
     Encoding,
     agrees,
@@ -253,9 +253,13 @@ def _count_reads(body: io.BytesIO, limits: Limits) -> io.BytesIO:
 def _stop_beyond(most_elements: int) -> Callable[[BaseTag, str | None, int], bool]:
     numbers = itertools.count(1)
 
-    def stop(_tag: BaseTag, _vr: str | None, _length: int) -> bool:
+    def stop(tag: BaseTag, vr: str | None, length: int) -> bool:
         if next(numbers) > most_elements:
             raise _too_many_elements(most_elements)
+        if is_too_long(tag, vr, length):
+            raise RejectedFileError(
+                "value_too_long", f"An element holds {length} bytes; expected at most 65535 by its VR."
+            )
         return False
 
     return stop

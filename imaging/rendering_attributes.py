@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 
 from foundation.contracts import Config
 from imaging.cleaning import read_numbers
+from imaging.elements import drop_long_values
 from imaging.lookup_tables import LookupTable, read_lookup_table
 from imaging.quiet import quiet_pydicom
 from imaging.windows import VoiLutFunction, Window
@@ -232,7 +233,10 @@ def _items(ds: Dataset, keyword: str) -> list[Dataset]:
     value = _value(ds, keyword)
     if value is None or isinstance(value, str | bytes):
         return []
-    return [item for item in value if isinstance(item, Dataset)]
+    items = [item for item in value if isinstance(item, Dataset)]
+    for item in items:
+        drop_long_values(item)
+    return items
 
 
 def _numbers(ds: Dataset, keyword: str) -> list[float]:

@@ -14,6 +14,7 @@ from isal import isal_zlib
 from numpy.typing import NDArray
 
 from foundation.errors import DecodeError
+from imaging.png import DEFLATE_LEVEL
 
 _HEADER = b"II*\x00"
 _SHORT, _LONG = 3, 4
@@ -36,7 +37,7 @@ def encode_tiff(values: NDArray[Any]) -> bytes:
         [[-0.0, 1.5]]
     """
     little = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
-    content = isal_zlib.compress(little.view(np.uint8).reshape(-1), 1)
+    content = isal_zlib.compress(little.view(np.uint8).reshape(-1), DEFLATE_LEVEL)
     height, width = values.shape[:2]
     samples = 1 if values.ndim == 2 else values.shape[2]
     bits, kind = 8 * values.dtype.itemsize, _FORMATS[values.dtype.kind]

@@ -80,6 +80,15 @@ def dicom(content: bytes, syntax: str = NATIVE, *, frames: int | str | None = No
     return stream.getvalue()
 
 
+def many_windows() -> bytes:
+    """Return a bare data set in implicit VR, whose lengths have 32 bits, with two million windows."""
+    numbers = [(0x0002, 1), (0x0010, 1), (0x0011, 2), (0x0100, 8), (0x0101, 8), (0x0102, 7), (0x0103, 0)]
+    elements = [(0x0028, tag, struct.pack("<H", number)) for tag, number in numbers]
+    elements += [(0x0028, tag, b"1\\" * 2_000_000) for tag in (0x1050, 0x1051)]
+    elements = [(0x0008, 0x0016, b"1.2.840.10008.5.1.4.1.1.7\x00"), *elements, (0x7FE0, 0x0010, b"ab")]
+    return b"".join(struct.pack("<HHI", group, tag, len(value)) + value for group, tag, value in elements)
+
+
 def jpeg_header(marker: int, height: int, width: int, *, components: int = 1) -> bytes:
     """Return the start of a JPEG and its frame header."""
     body = struct.pack(">BHHB", 8, height, width, components)
@@ -192,6 +201,7 @@ BAD: dict[str, tuple[Callable[[], bytes], set[str]]] = {
         ),
         {"broken_codestream"},
     ),
+    "millions of windows": (many_windows, {"value_too_long"}),
     "nested 100000 deep": (lambda: nested(100_000), {"nested_too_deep"}),
     "nested 40 deep": (lambda: nested(40), {"nested_too_deep", "truncated_header", "unreadable_header"}),
     "fewer bytes than frames": (lambda: dicom(bytes(8192), frames=2), {"truncated_pixels"}),

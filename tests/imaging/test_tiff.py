@@ -5,8 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from isal import isal_zlib
 
 from foundation.errors import DecodeError
+from imaging.png import DEFLATE_LEVEL
 from imaging.tiff import decode_tiff, encode_tiff
 
 
@@ -25,6 +27,13 @@ def test_floats_are_exact_to_the_bit() -> None:
     """NaN with its payload, -0.0, infinities and subnormals keep their bits."""
     bits = np.array([[0x7FF8000000000001, 0x8000000000000000, 0x7FF0000000000000, 1]], np.uint64)
     assert np.array_equal(decode_tiff(encode_tiff(bits.view(np.float64))).view(np.uint64), bits)
+
+
+def test_the_bytes_do_not_depend_on_the_process() -> None:
+    """Both formats are deflated at the level that gives the same bytes in every process; 1 and 2 do not."""
+    values = np.arange(12, dtype=np.float32).reshape(3, 4)
+    assert isal_zlib.compress(values.tobytes(), DEFLATE_LEVEL) in encode_tiff(values)
+    assert DEFLATE_LEVEL == 3
 
 
 @pytest.mark.parametrize("cut", [3, 7, 20, -9, -30])
