@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from foundation.files import write_file
-from foundation.fingerprints import fingerprint, sha256_of_file
+from foundation.fingerprints import sha256_of_file
 from foundation.lineage import Lineage, write_lineage
 from foundation.progress import Progress
 from preprocessing.classes import LABELS_FILE, classes_text
@@ -19,7 +19,14 @@ from preprocessing.left_out import LeftOut, write_left_out
 from preprocessing.picture_tables import Chosen
 from preprocessing.record_formats import RecordFormat, WantedEncoding, choose_format
 from preprocessing.record_pictures import ExaminedPicture, PictureSettings
-from preprocessing.record_sets import RECORDS_FILE, Encoding, RecordSet, Shard, SplitPlan
+from preprocessing.record_sets import (
+    RECORDS_FILE,
+    Encoding,
+    RecordSet,
+    Shard,
+    SplitPlan,
+    fingerprint_of_shards,
+)
 from preprocessing.record_sources import PackSource, RecordSource
 from preprocessing.record_writing import ShardSettings, write_split
 from preprocessing.split_files import SPLITS_FILE
@@ -129,7 +136,7 @@ class Packing:
             parents=self.source.parents,
             config=self.config.model_dump(mode="json", exclude=NOT_CONTENT)
             | {"rendering": self.source.state.rendering, "steps": list(self.source.state.recipe)},
-            fingerprint=fingerprint([list(self.classes), *(shard.model_dump() for shard in shards)]),
+            fingerprint=fingerprint_of_shards(self.classes, shards),
         )
 
     def _record_set(self, shards: Iterable[Shard], product_uuid: str, files: dict[str, str]) -> RecordSet:

@@ -13,7 +13,7 @@ from foundation.fingerprints import sha256_of_file
 from foundation.lineage import LINEAGE_FILE, read_lineage
 from preprocessing.examples import Example, decode_example
 from preprocessing.framing import read_records
-from preprocessing.record_sets import RECORDS_FILE, RecordSet, Shard, read_records_file
+from preprocessing.record_sets import RECORDS_FILE, RecordSet, Shard, fingerprint_of_shards, read_records_file
 
 
 class VerifyReport(Report):
@@ -102,19 +102,24 @@ class _Check:
                 self.problems.append(f"{name} is missing.")
             elif sha256_of_file(path) != sha256:
                 self.problems.append(f"{name} is not the file that was written: its SHA-256 differs.")
-        try:
-            lineage = read_lineage(record_set.folder)
-        except DicomillError:
-            self.problems.append(f"{LINEAGE_FILE} cannot be read: it is cut or was changed.")
-        else:
-            if lineage is not None and lineage.product_uuid != record_set.product_uuid:
-                self.problems.append(
-                    f"{LINEAGE_FILE} and {RECORDS_FILE} are of two packings: their uuids differ."
-                )
+        self._compare_lineage()
         known = {shard.file for shard in record_set.shards}
         for path in sorted(record_set.folder.glob("*.tfrecord")):
             if path.name not in known:
                 self.problems.append(f"{path.name} is no shard of this set: {RECORDS_FILE} does not name it.")
+
+    def _compare_lineage(self) -> None:
+        """Hold the lineage, where there is one, against what `records.json` says of the same packing."""
+        record_set = self._record_set
+        try:
+            lineage = read_lineage(record_set.folder)
+        except DicomillError:
+            self.problems.append(f"{LINEAGE_FILE} cannot be read: it is cut or was changed.")
+            return
+        content = fingerprint_of_shards(record_set.classes, record_set.shards)
+        facts = ("records", record_set.product_uuid, content)
+        if lineage is not None and (lineage.kind, lineage.product_uuid, lineage.fingerprint) != facts:
+            self.problems.append(f"{LINEAGE_FILE} and {RECORDS_FILE} are not of one packing.")
 
     def compare_counts(self) -> None:
         """Hold the number of records of each split against the plan."""

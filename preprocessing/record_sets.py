@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -127,6 +127,11 @@ class RecordSet(BaseModel):
         """
         look_up(self.splits, split, kind="split")
         return [self._folder / shard.file for shard in self.shards if shard.split == split]
+
+
+def fingerprint_of_shards(classes: Iterable[str], shards: Iterable[Shard]) -> str:
+    """Return the fingerprint of the content of records, as it stands in their lineage."""
+    return fingerprint([list(classes), *(shard.model_dump() for shard in shards)])
 
 
 def open_record_set(path: Path) -> RecordSet:
