@@ -146,7 +146,7 @@ def _read_instance(content: bytes, settings: ReadSettings) -> ReadInstance:
 def _read_rendering(read: Callable[[], RenderingAttributes]) -> RenderingAttributes:
     try:
         return read()
-    except ImagingError:
+    except (ImagingError, MemoryError):
         raise
     except Exception as error:
         # A damaged header may hold any number at any place; one bad file is data.

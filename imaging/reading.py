@@ -73,7 +73,8 @@ def parse_dicom(content: bytes, *, limits: Limits | None = None) -> ParsedFile:
 
     Raises:
         RejectedFileError: `empty_file`, `file_too_large`, `not_dicom`, `truncated_header`,
-            `nested_too_deep`, `inflated_too_large`, `broken_deflate`, `unreadable_header`.
+            `nested_too_deep`, `inflated_too_large`, `broken_deflate`, `unreadable_header`,
+            `out_of_memory`.
     """
     limits = limits or Limits()
     check_size(content, limits)
@@ -84,6 +85,8 @@ def parse_dicom(content: bytes, *, limits: Limits | None = None) -> ParsedFile:
             return _parse(content, limits)
     except ImagingError:
         raise
+    except MemoryError as error:
+        raise RejectedFileError("out_of_memory", "There is not enough memory for the header.") from error
     except Exception as error:  # pydicom raises anything on broken bytes; one bad file is data
         if _came_from_recursion(error):
             raise _nested_too_deep(limits) from error

@@ -16,6 +16,10 @@ UNREADABLE = "unreadable_file"
 _UNREADABLE = Problem(
     UNREADABLE, "The file could not be read: it is gone, is no regular file, or may not be opened."
 )
+_OUT_OF_MEMORY = Problem(
+    "out_of_memory",
+    "There is not enough memory to read the file; give ingest fewer workers, or more memory.",
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ def find_file(source: SourceFile, *, path_key: str, max_bytes: int) -> FoundFile
         content = _read(source, max_bytes)
     except RejectedFileError as error:
         return FoundFile(source, path_key, None, "", num_bytes, Problem(error.reason_code, error.detail))
+    except MemoryError:
+        return FoundFile(source, path_key, None, "", num_bytes, _OUT_OF_MEMORY)
     except OSError:
         return FoundFile(source, path_key, None, "", num_bytes, _UNREADABLE)
     return FoundFile(source, path_key, content, sha256_of_bytes(content), len(content))

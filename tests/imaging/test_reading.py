@@ -193,3 +193,16 @@ def test_no_damage_ends_in_another_error(data: st.DataObject, syntax: str) -> No
     cut = data.draw(st.integers(132, len(content)))
     with contextlib.suppress(ImagingError):
         parse_dicom(bytes(content[:cut]))
+
+
+def test_a_header_that_memory_does_not_suffice_for_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not broken: with more memory it is read."""
+
+    def refused(*_: object) -> None:
+        raise MemoryError
+
+    content = _body(EXPLICIT)
+    monkeypatch.setattr("imaging.reading._parse", refused)
+    with pytest.raises(RejectedFileError) as caught:
+        parse_dicom(content)
+    assert caught.value.reason_code == "out_of_memory"

@@ -51,6 +51,21 @@ def test_a_file_that_may_not_be_opened_comes_with_a_reason(
     assert (found.problem.reason_code, found.num_bytes) == (UNREADABLE, 3)
 
 
+def test_a_file_that_memory_does_not_suffice_for_comes_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the process has a bound, the system says no before it kills; the run goes on."""
+
+    def refused(*_: object) -> None:
+        raise MemoryError
+
+    (tmp_path / "a").write_bytes(b"abc")
+    monkeypatch.setattr("ingest.found_files._read_from_disk", refused)
+    found = find_file(SourceFile(tmp_path / "a", "a"), path_key="k", max_bytes=10)
+    assert found.problem is not None
+    assert (found.problem.reason_code, found.num_bytes) == ("out_of_memory", 3)
+
+
 def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
     """On disk and in an archive; its size is told."""
     (tmp_path / "a").write_bytes(bytes(2000))
