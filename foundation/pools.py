@@ -6,13 +6,15 @@ import atexit
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any
 
 from foundation.stopping import interrupts_held, leave_interrupts
 
 _ENDING_SECONDS = 5.0
+_NOTICING_SECONDS = 1.0
 
 
 class WorkerPool(Executor):
@@ -46,10 +48,13 @@ class WorkerPool(Executor):
     def kill(self) -> None:
         """End every process at once, in the middle of what it does."""
         # There is no public way to them.
-        for process in list((self._pool._processes or {}).values()):
-            process.kill()
         watcher: Any = self._pool._executor_manager_thread
+        processes = list((self._pool._processes or {}).values())
         self._pool.shutdown(wait=False, cancel_futures=True)
+        if watcher is not None:
+            _wait_until(lambda: not watcher.is_alive() or not _holds_cancelled(watcher.pending_work_items))
+        for process in processes:
+            process.kill()
         if watcher is not None:
             # Else the interpreter, at its end, may wake it by a pipe that it is closing.
             watcher.join(_ENDING_SECONDS)
@@ -57,6 +62,17 @@ class WorkerPool(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more calls; wait for those that run, so that none is cut in the middle."""
         self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+
+def _holds_cancelled(work_items: Mapping[int, Any]) -> bool:
+    """Tell whether the watcher would still try to fail a call that was cancelled, and die of that."""
+    return any(item.future.cancelled() for item in list(work_items.values()))
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + _NOTICING_SECONDS
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.005)
 
 
 def _open_pool(count: int) -> ProcessPoolExecutor:

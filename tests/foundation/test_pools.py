@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from concurrent.futures import BrokenExecutor
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 import pytest
 
@@ -48,6 +51,7 @@ def test_a_process_that_is_still_loading_outlives_ctrl_c() -> None:
     """A terminal sends Ctrl-C to every process of the command; only the parent may act on it."""
     pool = WorkerPool(1)
     future = pool.submit(_interrupt_and_answer)
+    process: Any
     (process,) = list(pool._pool._processes.values())
     for _ in range(20):
         os.kill(process.pid, signal.SIGINT)
@@ -57,11 +61,32 @@ def test_a_process_that_is_still_loading_outlives_ctrl_c() -> None:
     pool.shutdown()
 
 
+def test_killing_after_calls_were_cancelled_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken run cancels what it can first; the pool's thread must not die of failing it once more."""
+    kill = BaseProcess.kill
+
+    def kill_slowly(process: BaseProcess) -> None:
+        kill(process)
+        time.sleep(0.3)  # the thread sees the death before anything else is told
+
+    died: list[object] = []
+    monkeypatch.setattr(BaseProcess, "kill", kill_slowly)
+    monkeypatch.setattr(threading, "excepthook", died.append)
+    pool = WorkerPool(1)
+    futures = [pool.submit(time.sleep, 60) for _ in range(4)]
+    while not futures[0].running():
+        time.sleep(0.01)
+    for future in futures:
+        future.cancel()
+    pool.kill()
+    assert died == []
+
+
 def test_after_killing_nothing_of_the_pool_is_left() -> None:
     """A thread that is still closing its pipes would be woken by them at the interpreter's end."""
     pool = WorkerPool(1)
     pool.submit(os.getpid).result()
-    watcher = pool._pool._executor_manager_thread
+    watcher: Any = pool._pool._executor_manager_thread
     pool.kill()
     assert watcher is not None
     assert not watcher.is_alive()
