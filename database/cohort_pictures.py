@@ -14,8 +14,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from database.bulk import chunks
+from database.cohort_members import ordered_members
 from database.instance_rows import InstanceRow, read_instance, select_instances
 from database.schema import Cohort, CohortMember, Instance, Patient, Series, Study
+from foundation.execution import batched
 
 _AT_ONCE = 1000
 
@@ -48,11 +50,13 @@ class CohortPicture:
 def cohort_pictures(session: Session, cohort_id: int) -> Iterator[CohortPicture]:
     """Yield the members by SOP Instance UID, some hundred in memory at a time.
 
+    Their row ids are put in order once: pages by UID would walk the cohort anew for each page.
+
     Args:
         session: for reading.
         cohort_id: row id.
     """
-    query = (
+    base = (
         select(
             Instance.id,
             Instance.sop_instance_uid,
@@ -68,11 +72,9 @@ def cohort_pictures(session: Session, cohort_id: int) -> Iterator[CohortPicture]
         .where(CohortMember.cohort_id == cohort_id)
         .order_by(Instance.sop_instance_uid)
     )
-    last = ""
-    while rows := session.execute(query.where(Instance.sop_instance_uid > last).limit(_AT_ONCE)).all():
-        for row in rows:
+    for some in batched(ordered_members(session, cohort_id), _AT_ONCE):
+        for row in session.execute(base.where(CohortMember.instance_id.in_(some))).all():
             yield CohortPicture(*row)
-        last = rows[-1].sop_instance_uid
 
 
 def count_withdrawn(session: Session, cohort_id: int) -> int:

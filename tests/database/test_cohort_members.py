@@ -8,7 +8,7 @@ import pytest
 
 from database import cohort_members as module
 from database.batches import NewInstance
-from database.cohort_members import cohort_members
+from database.cohort_members import cohort_members, ordered_members
 from database.cohorts import CohortSelection, create_cohort
 from database.session import Database, transaction
 
@@ -27,6 +27,7 @@ def test_members_come_by_uid_and_with_all_that_export_needs(
     cohort = transaction(database, lambda session: create_cohort(session, selection))
     with database.session() as session:
         found = list(cohort_members(session, cohort.id))
+        assert list(ordered_members(session, cohort.id)) == [row.instance_id for row in found]
     assert [row.sop_instance_uid for row in found] == [*sorted(uids), "2.25.9"]
     first, last = found[0], found[-1]
     assert (first.patient_key, first.modality, first.height, first.width) == ("patient-a", "CR", 4, 5)
