@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from foundation.errors import CheckpointError, ConfigError
 from training.checkpoints.keras_files import treatment_of
-from training.checkpoints.lookalikes import look_at
-from training.checkpoints.matching import compare, is_summed, keras_shape, keras_values, refuse
+from training.checkpoints.lookalikes import Lookalike, look_at
+from training.checkpoints.matching import check_finite, compare, is_summed, keras_shape, keras_values, refuse
 from training.checkpoints.names import auxiliary_paths, head_paths, kernel_of_head, names_in
 from training.checkpoints.opening import open_weights
 from training.checkpoints.safetensors_files import COUNTER
@@ -100,7 +100,7 @@ class _Loading:
             self._weights, wanted, shapes, ignored=ignored, sums_channels=self._wish.channels == 1
         )
         if misfit:
-            raise refuse(self._wish.name, misfit, look_at(self._weights, beside=self._beside))
+            raise refuse(self._wish.name, misfit, self._lookalike)
         is_grey = self._sums_channels(wanted, shapes)
         if is_grey:
             self._notes.append("The first kernel on three channels was summed to one for grey pictures.")
@@ -112,6 +112,7 @@ class _Loading:
             path: keras_values(self._weights.read(name), shapes[path], self._weights.naming)
             for path, name in wanted.items()
         }
+        check_finite(values, wanted)
         self._fold_gammas(values, wanted)
         for weight in model.weights:
             if weight.path in values:
@@ -126,11 +127,20 @@ class _Loading:
             return beside_variables(names)
         return {name for name in names if name.rsplit(".", 1)[-1] == COUNTER}
 
+    @property
+    def _lookalike(self) -> Lookalike | None:
+        """What the checkpoint looks like."""
+        return look_at(self._weights, beside=self._beside)
+
+    def _plain_names(self, model: keras.Model) -> dict[str, str]:
+        """Return the name of each weight in the checkpoint."""
+        return names_in(self._weights.naming, self._wish.name, self._entry, model, lookalike=self._lookalike)
+
     def _build(self) -> keras.Model:
         """Return the network with as many classes and channels as the checkpoint, or the wish, has."""
         wish = self._wish
         skeleton = self._build_with(wish.num_classes or 1, wish.channels or 3)
-        names = names_in(self._weights.naming, wish.name, self._entry, skeleton)
+        names = self._plain_names(skeleton)
         num_classes = self._num_classes(skeleton, names)
         channels = wish.channels or self._num_channels(skeleton, names)
         if (num_classes, channels) == (wish.num_classes or 1, wish.channels or 3):
@@ -177,7 +187,7 @@ class _Loading:
 
     def _names(self, model: keras.Model) -> dict[str, str]:
         """Return the name of each weight to take, that of its moving average where it is asked for."""
-        names = names_in(self._weights.naming, self._wish.name, self._entry, model)
+        names = self._plain_names(model)
         if not self._wish.averages:
             return names
         averaged = {path for path, name in names.items() if name + AVERAGE in self._weights.shapes}

@@ -48,6 +48,11 @@ class Lookalike:
     told: str
     model: str | None = None
 
+    @property
+    def advice(self) -> str:
+        """What to do with it."""
+        return f"Import it with --model {self.model}." if self.model else "No network here takes it."
+
 
 def look_at(weights: Weights, *, beside: set[str]) -> Lookalike | None:
     """Return what network weights look like; None where nothing is known of such names.

@@ -81,10 +81,7 @@ def refuse(name: str, misfit: Misfit, lookalike: Lookalike | None) -> Checkpoint
     is_other = lookalike is not None and lookalike.model != name
     parts = [f"The checkpoint does not fit {name}: nothing was loaded."]
     if is_other and lookalike is not None:
-        advice = (
-            f"Import it with --model {lookalike.model}." if lookalike.model else "No network here takes it."
-        )
-        parts.append(f"This looks like {lookalike.told}. {advice}")
+        parts.append(f"This looks like {lookalike.told}. {lookalike.advice}")
     lists = (
         (f"Missing, of {misfit.num_wanted}", misfit.missing),
         ("Left over", misfit.left_over),
@@ -131,6 +128,24 @@ def keras_values(values: NDArray[Any], shape: Shape, naming: Naming) -> NDArray[
     if is_summed(values.shape, shape):
         values = values.sum(axis=2, keepdims=True)
     return np.ascontiguousarray(values.reshape(shape))
+
+
+def check_finite(values: Mapping[str, NDArray[np.float32]], names: Mapping[str, str]) -> None:
+    """Refuse weights of a training that diverged.
+
+    Args:
+        values: by path.
+        names: in the checkpoint, by path.
+
+    Raises:
+        CheckpointError: some are NaN or infinite, with their names.
+    """
+    broken = sorted(names[path] for path, array in values.items() if not np.isfinite(array).all())
+    if broken:
+        raise CheckpointError(
+            "The checkpoint holds values that are NaN or infinite: nothing was loaded. The training that "
+            f"wrote it went wrong before; take an earlier checkpoint. {_told('Names', broken, limit=None)}"
+        )
 
 
 def is_summed(found: Shape, wanted: Shape) -> bool:

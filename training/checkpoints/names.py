@@ -8,6 +8,7 @@ import keras
 
 from foundation.errors import CheckpointError
 from training.checkpoints.keras_files import places_of
+from training.checkpoints.lookalikes import Lookalike
 from training.checkpoints.sources import Naming
 from training.networks.entries import ModelEntry
 from training.networks.timm_names import inception_v4_names
@@ -19,7 +20,9 @@ _TOLD = {"tf1": "TensorFlow 1", "torch": "PyTorch"}
 _AUXILIARY = "AuxLogits."
 
 
-def names_in(naming: Naming, name: str, entry: ModelEntry, model: keras.Model) -> dict[str, str]:
+def names_in(
+    naming: Naming, name: str, entry: ModelEntry, model: keras.Model, *, lookalike: Lookalike | None = None
+) -> dict[str, str]:
     """Return the name of each weight in a checkpoint, by the weight's path in our model.
 
     Args:
@@ -27,6 +30,7 @@ def names_in(naming: Naming, name: str, entry: ModelEntry, model: keras.Model) -
         name: of the network.
         entry: of it in the registry.
         model: built from it, of any size and number of classes.
+        lookalike: what the checkpoint looks like, for the message.
 
     Raises:
         CheckpointError: no checkpoint of that kind fits the network.
@@ -40,9 +44,10 @@ def names_in(naming: Naming, name: str, entry: ModelEntry, model: keras.Model) -
     forms = _TF1_FORMS if naming == "tf1" else _TORCH_FORMS
     if entry.checkpoint_names is None or entry.checkpoint_form not in forms:
         fits = {"torchvision": "PyTorch", "timm": "PyTorch", None: "Keras alone"}
+        told = f" This looks like {lookalike.told}. {lookalike.advice}" if lookalike else ""
         raise CheckpointError(
             f"No checkpoint of {_TOLD[naming]} fits {name}: its weights come from "
-            f"{fits.get(entry.checkpoint_form, 'TensorFlow 1')}. `dicomill models list` tells the forms."
+            f"{fits.get(entry.checkpoint_form, 'TensorFlow 1')}.{told}"
         )
     return entry.checkpoint_names(model)
 

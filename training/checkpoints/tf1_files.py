@@ -24,7 +24,8 @@ _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 # What the optimizers of tf.train put beside each variable, and the counters of a run.
 # Source: names written by TensorFlow 1 and TF-slim (reference, section 5).
 _SLOTS = ("RMSProp", "Momentum", "Adam", "Adadelta", "Adagrad", "Ftrl")
-_BESIDE = re.compile(rf".+/(({'|'.join(_SLOTS)})(_1)?|ExponentialMovingAverage)")
+# `biased` and `local_step` stand below moving means that correct their start at zero.
+_BESIDE = re.compile(rf".+/(({'|'.join(_SLOTS)})(_\d+)?|ExponentialMovingAverage|biased|local_step)")
 _COUNTERS = re.compile(r"(.+/)?(global_step|beta[12]_power(_\d+)?)")
 
 

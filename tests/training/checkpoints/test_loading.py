@@ -122,6 +122,25 @@ def test_a_checkpoint_of_another_network_is_named(load, native18_checkpoint):
     assert f"--model {NATIVE}" in str(refusal.value)
 
 
+@pytest.mark.parametrize("name", ["lenet5", "resnet_18_torchvision"])
+def test_it_is_named_to_a_network_that_has_no_such_checkpoints_at_all(load, native18_checkpoint, name):
+    """Before anything is compared."""
+    with pytest.raises(
+        CheckpointError, match=f"fits {name}: .* looks like the official ResNet-18 v1"
+    ) as refusal:
+        load(native18_checkpoint, name, size=64)
+    assert f"--model {NATIVE}" in str(refusal.value)
+
+
+def test_values_that_are_no_numbers_are_refused(load, native18, write_with_saver, tmp_path):
+    """The training diverged: predictions would be NaN without a word."""
+    diverged = {**native18, "resnet_model/dense/bias": np.full(7, np.nan, np.float32)}
+    write_with_saver(tmp_path / "model.ckpt", diverged)
+    with pytest.raises(CheckpointError, match=r"NaN or infinite.*Names \(1\): resnet_model/dense/bias"):
+        load(tmp_path, NATIVE, num_classes=7)
+    assert load(tmp_path, NATIVE, num_classes=7, replaces_head=True).num_loaded == 105
+
+
 @pytest.mark.contract
 def test_an_auxiliary_head_of_another_size_stays_fresh(load, write_with_saver, tmp_path):
     """Or is left out where the network has none; the rest arrives."""

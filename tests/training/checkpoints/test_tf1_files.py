@@ -50,6 +50,7 @@ def test_slots_averages_and_counters_are_no_variables(tf1_files):
     slots = [
         "RMSProp",
         "RMSProp_1",
+        "RMSProp_2",
         "Momentum",
         "Adam",
         "Adam_1",
@@ -60,6 +61,7 @@ def test_slots_averages_and_counters_are_no_variables(tf1_files):
         "Ftrl_1",
     ]
     beside = [f"net/conv/weights/{slot}" for slot in [*slots, "ExponentialMovingAverage"]]
+    beside += ["net/bn/moving_mean/biased", "net/bn/moving_mean/local_step"]
     beside += ["global_step", "beta1_power", "beta2_power"]
     assert tf1_files.beside_variables(variables + beside) == set(beside)
 
