@@ -30,7 +30,7 @@ _USUAL_LABELS_TOO = ("tag", "target", "diagnosis", "category", "concepts", "clas
 USUAL_PATIENTS = SUBJECTS_BY["patient_id"]
 USUAL_AGES = ("patient age", "patientage", "patient_age", "age", "age_years")
 USUAL_SEXES = ("patient gender", "patientsex", "patient sex", "patient_sex", "sex", "gender")
-USUAL_VIEWS = ("view position", "viewposition", "view_position", "view", "ap/pa")
+USUAL_VIEWS = ("view position", "viewposition", "view_position", "view", "ap/pa", "frontal/lateral")
 _ALL_USUAL = frozenset(
     chain(
         USUAL_SUBJECTS,

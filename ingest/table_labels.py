@@ -205,7 +205,9 @@ def _raw_rows(
     records: Iterable[tuple[int, Cells]],
     problems: list[RowProblem],
 ) -> Iterator[_RawRow]:
-    persons = (plan.patient, plan.age, plan.sex, plan.view, _follow_up(plan))
+    persons = (plan.patient, plan.age, plan.sex, plan.view, _place(plan, "follow-up #"))
+    # CheXpert says AP or PA of frontal views alone, and what is frontal in another column.
+    roughly = None if plan.view is None else _place(plan, "frontal/lateral")
     reading = (plan.reader, plan.read_at, plan.blinded, plan.ai_shown)
     needed = max(place for place in (plan.subject, *plan.labels, *persons, *reading) if place is not None)
     if plan.goes_on:
@@ -222,6 +224,8 @@ def _raw_rows(
         if plan.goes_on:
             labels += tuple(cell.strip() for cell in row[plan.labels[-1] + 1 :])
         person = Person(*(_cell(row, place) for place in persons))
+        if not person.view:
+            person = person._replace(view=_cell(row, roughly))
         if pattern is not None and plan.patient is None:
             found = pattern.search(subject)
             person = person._replace(patient=found[1] if found else "")
@@ -241,9 +245,9 @@ def _shape_problem(plan: ColumnPlan, row: Cells, needed: int) -> str | None:
     return None if row[plan.subject].strip() else "no_subject"
 
 
-def _follow_up(plan: ColumnPlan) -> int | None:
+def _place(plan: ColumnPlan, column: str) -> int | None:
     folded = [fold(name) for name in plan.header]
-    return folded.index("follow-up #") if "follow-up #" in folded else None
+    return folded.index(column) if column in folded else None
 
 
 def _form(table: LabelTable, plan: ColumnPlan, cells: Iterable[tuple[str, ...]]) -> str:

@@ -116,6 +116,13 @@ def test_a_span_to_the_end_of_the_row_reads_values_column_by_column(tmp_path: Pa
     assert reasons == [(3, "too_few_cells"), (4, "too_many_cells")]
 
 
+def test_a_view_may_be_told_in_two_columns(tmp_path: Path) -> None:
+    """CheXpert's: whichever says something, AP and PA first."""
+    text = "Path,Frontal/Lateral,AP/PA,Edema\na,Frontal,AP,1\nb,Lateral,,0\nc,,,0\n"
+    rows = rows_of(tmp_path, text, columns="Edema")
+    assert [row.person.view for row in rows.rows] == ["AP", "Lateral", ""]
+
+
 def test_a_task_that_no_column_tells_is_asked_for(tmp_path: Path) -> None:
     """Not made up out of `label`."""
     with pytest.raises(ConfigError, match="--task NAME"):
