@@ -203,6 +203,18 @@ def open_table(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
         ) from error
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether a path leads to a file, or into a zip to one of its members."""
+    archive, member = _split_archive(path)
+    if archive is None or member is None:
+        return path.is_file()
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            return member in opened.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
 def read_records(table: LabelTable) -> Iterator[Cells]:
     """Yield the rows of a table as text cells, a header (if any) first.
 

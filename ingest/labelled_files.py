@@ -37,14 +37,17 @@ class LabelledFiles:
         files = find_files(self._paths, limits=self._limits)
         return files if self._table is None else self._table.attach(files)
 
-    def report(self, rows_file: Path) -> TableReport | None:
+    def report(self, rows_file: Path | None) -> TableReport | None:
         """Return how table and files found each other, once all were seen; None without a table.
 
         Args:
-            rows_file: where the rows that came to nothing are written, readable by its owner alone.
+            rows_file: where the rows that came to nothing are written, readable by its owner alone;
+                nowhere when there is none.
         """
         if self._table is None:
             return None
+        if rows_file is None:
+            return self._table.report(None)
         return self._table.report(write_problems(rows_file, self._table.problems()))
 
 

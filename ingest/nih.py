@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from foundation.errors import ConfigError, IngestError
+from ingest.label_tables import is_there, open_table
 
 NIH_TASK = "finding"
 NIH_BINARY_TASK = "no_finding_vs_any"
@@ -74,7 +75,7 @@ def read_split_lists(table: Path, told: Mapping[str, Path]) -> dict[str, str]:
     """Return the official split's class of each picture that a list names.
 
     Args:
-        table: beside it the official lists are looked for where none were told.
+        table: beside it, in its folder or zip, the official lists are looked for where none were told.
         told: class to the file with a picture's name a line.
 
     Raises:
@@ -82,12 +83,13 @@ def read_split_lists(table: Path, told: Mapping[str, Path]) -> dict[str, str]:
         ConfigError: two lists name one picture.
     """
     beside = {name: table.with_name(file) for name, file in _LISTS.items()}
-    lists = dict(told) or {name: path for name, path in beside.items() if path.is_file()}
+    lists = dict(told) or {name: path for name, path in beside.items() if is_there(path)}
     found: dict[str, str] = {}
     for name, path in lists.items():
         try:
-            lines = path.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
+            with open_table(path) as stream:
+                lines = stream.read().decode("utf-8-sig").splitlines()
+        except (IngestError, UnicodeDecodeError) as error:
             raise IngestError(f"The split list {path} cannot be read as text in UTF-8.") from error
         for picture in filter(None, map(str.strip, lines)):
             if found.setdefault(picture, name) != name:

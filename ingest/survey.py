@@ -16,7 +16,9 @@ from imaging.settings import ReadSettings
 from ingest.crew import open_crew
 from ingest.engine import WORKER_DIED
 from ingest.ingest import IngestConfig
-from ingest.sources import batch_files, check_sources, count_files, find_files
+from ingest.labelled_files import open_labelled_files
+from ingest.picture_tables import TableReport
+from ingest.sources import batch_files, check_sources
 from ingest.survey_batch import Look, SurveySettings, survey_batch
 
 BATCH_SIZE = 64
@@ -36,6 +38,7 @@ class SurveyReport(Report):
         num_frames: as headers say.
         modalities, body_parts, burned_in_risks: files that hold a picture, by what their header says.
         compares_with_database: whether a database and its key were there to compare with.
+        labels: how the label table and the files find each other; None without one.
         seconds: the dry run took.
     """
 
@@ -52,6 +55,7 @@ class SurveyReport(Report):
     body_parts: dict[str, int]
     burned_in_risks: dict[str, int]
     compares_with_database: bool
+    labels: TableReport | None
     seconds: float
 
 
@@ -71,7 +75,8 @@ def survey(
         progress: told of each batch.
 
     Raises:
-        IngestError: nothing to read, or a path that is missing.
+        ConfigError: a column or a task of the label table that has to be named.
+        IngestError: nothing to read, a path that is missing, or a label table that cannot be read.
         DatabaseError: the database cannot be read.
     """
     check_sources(config.paths)
@@ -79,11 +84,14 @@ def survey(
     progress = progress or SilentProgress()
     settings = _settings(config, database)
     tally = _Tally()
+    files = open_labelled_files(
+        config.paths, config.labels, settings=settings.read, source_name=config.source
+    )
     with open_crew(
         workers=config.workers, memory=config.memory, scheduler=config.scheduler, executor=executor
     ) as crew:
-        progress.begin("dry run", count_files(config.paths, limits=config.limits))
-        batches = batch_files(find_files(config.paths, limits=config.limits), BATCH_SIZE)
+        progress.begin("dry run", files.count())
+        batches = batch_files(files, BATCH_SIZE)
         course = Course(ahead=crew.ahead)
         for outcome in map_surviving(crew.executor, survey_batch, batches, settings, course=course):
             looks = [Look("rejected", WORKER_DIED)] if isinstance(outcome, Death) else outcome.result
@@ -91,7 +99,9 @@ def survey(
             progress.advance(len(looks))
         progress.end()
     return tally.report(
-        compares_with_database=settings.database_url is not None, seconds=time.perf_counter() - started
+        compares_with_database=settings.database_url is not None,
+        labels=files.report(None),
+        seconds=time.perf_counter() - started,
     )
 
 
@@ -139,7 +149,9 @@ class _Tally:
             self._num_bytes += look.num_bytes
             self._num_frames += look.num_frames
 
-    def report(self, *, compares_with_database: bool, seconds: float) -> SurveyReport:
+    def report(
+        self, *, compares_with_database: bool, labels: TableReport | None, seconds: float
+    ) -> SurveyReport:
         """Return the sums."""
         return SurveyReport(
             num_files=self._counts["dispositions"].total(),
@@ -150,6 +162,7 @@ class _Tally:
             num_instances=len(self._met["instance"]),
             num_frames=self._num_frames,
             compares_with_database=compares_with_database,
+            labels=labels,
             seconds=seconds,
             **{name: dict(sorted(counter.items())) for name, counter in self._counts.items()},
         )

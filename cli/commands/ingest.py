@@ -156,7 +156,7 @@ def _survey_lines(report: SurveyReport) -> list[str]:
         ("Burned-in risk", report.burned_in_risks),
     ):
         lines += [f"{name}:", *count_lines(counts)]
-    return lines
+    return lines if report.labels is None else lines + _table_lines(report.labels)
 
 
 def _label_table(path: Path | None, task: str | None) -> dict[str, Any] | None:

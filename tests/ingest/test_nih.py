@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,12 @@ def test_the_official_lists_are_found_beside_the_table(tmp_path: Path) -> None:
         read_split_lists(table, {"a": tmp_path / "own.txt", "b": tmp_path / "train_val_list.txt"})
     with pytest.raises(IngestError, match="split list"):
         read_split_lists(table, {"a": tmp_path / "none.txt"})
+
+
+def test_the_official_lists_are_found_in_the_zip_of_the_table(tmp_path: Path) -> None:
+    """As ChestX-ray14 is passed around: table, lists and pictures in one archive."""
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        archive.writestr("in/Data_Entry_2017.csv", "")
+        archive.writestr("in/test_list.txt", "3.png\r\n")
+    found = read_split_lists(tmp_path / "set.zip" / "in" / "Data_Entry_2017.csv", {})
+    assert found == {"3.png": "test"}

@@ -91,3 +91,16 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     """As ingest does."""
     with pytest.raises(IngestError, match="no folder or file"):
         survey(IngestConfig(paths=(tmp_path / "nowhere",)))
+
+
+def test_a_label_table_is_held_against_the_files(
+    tmp_path: Path, write_picture: Callable[[Path, int], None]
+) -> None:
+    """A name that fits nothing is told before hours of reading, and no file of rows is written."""
+    write_picture(tmp_path / "set" / "a.png", 1)
+    (tmp_path / "labels.csv").write_text("file,finding\na.png,Mass\nb.png,Edema\n")
+    report = survey(IngestConfig(paths=(tmp_path / "set",), labels=tmp_path / "labels.csv", workers=1))
+    assert report.labels is not None
+    assert (report.labels.num_rows_with_file, report.labels.labels) == (1, {"Mass": 1})
+    assert report.labels.reasons == {"subject_not_found": 1}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.csv", "set"]
