@@ -61,14 +61,16 @@ def count_lines(counts: Mapping[str, int], *, indent: str = "  ") -> list[str]:
 
 
 def problem_lines(reasons: Mapping[str, int], rows_file: Path | None) -> list[str]:
-    """Return what to say of the rows of a label table that came to nothing."""
+    """Return what to say of the rows of a label table that came to nothing; a dry run writes no file."""
     if not reasons:
         return []
     from ingest.row_problems import REASONS
 
     counts = {f"{reason}: {REASONS.get(reason, 'see the documentation')}": n for reason, n in reasons.items()}
-    told = f"Which rows these are stands in {rows_file} (readable by you alone)."
-    return ["Rows to look at:", *count_lines(counts), told]
+    told = (
+        [] if rows_file is None else [f"Which rows these are stands in {rows_file} (readable by you alone)."]
+    )
+    return ["Rows to look at:", *count_lines(counts), *told]
 
 
 def _cell(value: Any) -> str:

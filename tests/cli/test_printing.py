@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.printing import count_lines, print_report, table_lines
+from cli.printing import count_lines, print_report, problem_lines, table_lines
 from foundation.contracts import Report
 
 
@@ -68,3 +69,13 @@ def test_counts_go_from_large_to_small_and_then_by_name() -> None:
     """What happened most is read first."""
     assert count_lines({"b": 1, "a": 1, "stored": 120}) == ["  120  stored", "    1  a", "    1  b"]
     assert count_lines({}) == []
+
+
+def test_rows_that_came_to_nothing_name_their_file_where_there_is_one() -> None:
+    """A dry run writes none."""
+    assert problem_lines({"no_label": 2}, None) == [
+        "Rows to look at:",
+        "  2  no_label: the row names no class",
+    ]
+    assert "rows.tsv" in problem_lines({"no_label": 2}, Path("rows.tsv"))[-1]
+    assert problem_lines({}, None) == []
