@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.rendering_attributes import RenderingAttributes
-from imaging.value_tables import every_value, has_table, look_up_frame
+from imaging.value_tables import every_value, has_table, iterate_strips, look_up_frame
 
 
 def medicalcv(stored_values: NDArray[Any], attributes: RenderingAttributes) -> NDArray[np.uint8]:
@@ -54,7 +54,10 @@ def _truncated(stored_values: NDArray[Any], low: float, high: float) -> NDArray[
 
     dtype = stored_values.dtype.newbyteorder("=")
     if not has_table(dtype):
-        return scale(stored_values)
+        picture = np.empty(stored_values.shape, np.uint8)
+        for strip in iterate_strips(stored_values):
+            picture[strip] = scale(stored_values[strip])
+        return picture
     return look_up_frame(stored_values, scale(every_value(dtype)))
 
 

@@ -25,7 +25,7 @@ from imaging.rendering_attributes import (
 )
 from imaging.rendering_texts import RenderingChoice, combine_rendering, parse_rendering
 from imaging.scalings import Scaling, by_window, to_display
-from imaging.value_tables import every_value, has_table, look_up_frame
+from imaging.value_tables import every_value, has_table, iterate_strips, look_up_frame
 from imaging.windows import Window
 
 __all__ = [
@@ -141,7 +141,10 @@ def _map_frame(
 ) -> NDArray[Any]:
     dtype = stored_values.dtype.newbyteorder("=")
     if not has_table(dtype):
-        return to_display(stored_values, attributes, scaling, bits=bits)
+        picture = np.empty(stored_values.shape, np.uint8 if bits == 8 else np.uint16)
+        for strip in iterate_strips(stored_values):  # the chain takes several doubles for each value
+            picture[strip] = to_display(stored_values[strip], attributes, scaling, bits=bits)
+        return picture
     return look_up_frame(stored_values, _folded_table(attributes, scaling, bits, dtype.str))
 
 
@@ -157,9 +160,24 @@ def _scale_colour(values: NDArray[Any], attributes: RenderingAttributes, bits: i
     bits_stored = min(attributes.bits_stored, 8 * values.dtype.itemsize)
     if values.dtype == dtype and bits_stored == bits:
         return values
+    if has_table(values.dtype):
+        return look_up_frame(values, _colour_table(bits_stored, bits, values.dtype.newbyteorder("=").str))
+    picture = np.empty(values.shape, dtype)
+    for strip in iterate_strips(values):
+        picture[strip] = _scale_samples(values[strip], bits_stored, bits)
+    return picture
+
+
+@lru_cache(maxsize=8)
+def _colour_table(bits_stored: int, bits: int, dtype: str) -> NDArray[Any]:
+    """Return every value of a colour's dtype in the picture's bits."""
+    return _scale_samples(every_value(np.dtype(dtype)), bits_stored, bits)
+
+
+def _scale_samples(values: NDArray[Any], bits_stored: int, bits: int) -> NDArray[Any]:
     largest = float((1 << bits) - 1)
     scaled = np.floor(values.astype(np.float64) * largest / float((1 << bits_stored) - 1) + 0.5)
-    return np.clip(scaled, 0.0, largest).astype(dtype)
+    return np.clip(scaled, 0.0, largest).astype(np.uint8 if bits == 8 else np.uint16)
 
 
 def _untouched(voi: str, why: str, *, inverts: bool = False) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.rendering_attributes import RenderingAttributes
+from imaging.value_tables import count_values, every_value, has_table
 from imaging.windows import VoiLutFunction, Window, apply_window
 
 Floats = NDArray[np.float64]
@@ -72,12 +74,46 @@ def by_range(
 
 def by_percentiles(stored_values: NDArray[Any], attributes: RenderingAttributes) -> Scaling:
     """Return the scaling over the middle 99 per cent of the frame, padding left out."""
-    kept = stored_values[~padding_mask(stored_values, attributes)]
+    if has_table(stored_values.dtype):
+        every, counts = every_value(stored_values.dtype.newbyteorder("=")), count_values(stored_values)
+        occurs = (counts > 0) & ~padding_mask(every, attributes)
+        kept, counts = every[occurs], counts[occurs]
+    else:
+        kept = stored_values[~padding_mask(stored_values, attributes)]
+        kept.sort()
+        counts = np.ones(0, np.int64)
     if kept.size == 0:
         return Scaling("range", "only padding")
-    values = modality_values(kept.astype(np.float64), attributes)
-    low, high = np.percentile(values, _PERCENTILES)
-    return Scaling("range", "percentiles 0.5 and 99.5", low=float(low), high=float(high))
+    low, high = _percentiles(kept, counts, attributes)
+    return Scaling("range", "percentiles 0.5 and 99.5", low=low, high=high)
+
+
+def _percentiles(
+    kept: NDArray[Any], counts: NDArray[np.int64], attributes: RenderingAttributes
+) -> tuple[float, float]:
+    """Return the percentiles of modality values, between the two nearest, as `numpy.percentile` does.
+
+    Args:
+        kept: stored values in ascending order.
+        counts: how often each occurs; none where each stands for itself.
+        attributes: of the frame.
+    """
+    num_values = int(counts.sum()) if counts.size else kept.size
+    places = [share / 100.0 * float(num_values - 1) for share in _PERCENTILES]
+    indices = [index for place in places for index in (math.floor(place), math.ceil(place))]
+    if counts.size:
+        values = modality_values(kept.astype(np.float64), attributes)
+        order = np.argsort(values, kind="stable")
+        nearest = values[order][np.searchsorted(np.cumsum(counts[order]), indices, side="right")]
+    elif attributes.modality_lut is None and attributes.rescale_slope > 0:
+        nearest = modality_values(kept[indices].astype(np.float64), attributes)  # the order stays
+    else:
+        nearest = np.sort(modality_values(kept.astype(np.float64), attributes))[indices]
+    found = []
+    for place, low, high in zip(places, nearest[0::2].tolist(), nearest[1::2].tolist(), strict=True):
+        rest = place - math.floor(place)
+        found.append(low + (high - low) * rest if rest < 0.5 else high - (high - low) * (1.0 - rest))
+    return found[0], found[1]
 
 
 def modality_values(stored_values: Floats, attributes: RenderingAttributes) -> Floats:

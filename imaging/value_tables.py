@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+_STRIP_VALUES = 1 << 16
+
+
+def iterate_strips(frame: NDArray[Any]) -> Iterator[slice]:
+    """Yield slices of rows, for arithmetic that takes several times the memory of what it works on.
+
+    Example:
+        >>> list(iterate_strips(np.zeros((3, 40_000))))
+        [slice(0, 1, None), slice(1, 2, None), slice(2, 3, None)]
+    """
+    strip_rows = max(1, _STRIP_VALUES // max(1, frame[:1].size))
+    for first in range(0, len(frame), strip_rows):
+        yield slice(first, min(first + strip_rows, len(frame)))
 
 
 def has_table(dtype: np.dtype[Any]) -> bool:
@@ -27,6 +42,24 @@ def every_value(dtype: np.dtype[Any]) -> NDArray[Any]:
         [0, 127, -128, -1]
     """
     return np.arange(1 << 8 * dtype.itemsize, dtype=f"u{dtype.itemsize}").view(dtype)
+
+
+def count_values(stored_values: NDArray[Any]) -> NDArray[np.int64]:
+    """Return how often each of `every_value` occurs.
+
+    Args:
+        stored_values: of a dtype that has a table.
+
+    Example:
+        >>> count_values(np.array([[-1, 2], [2, 2]], np.int8))[[2, 255]].tolist()
+        [3, 1]
+    """
+    size = stored_values.dtype.itemsize
+    counts = np.zeros(1 << 8 * size, np.int64)
+    for strip in iterate_strips(stored_values):  # counting takes eight bytes for each value
+        native = np.ascontiguousarray(stored_values[strip], dtype=stored_values.dtype.newbyteorder("="))
+        counts += np.bincount(native.view(f"u{size}").reshape(-1), minlength=counts.size)
+    return counts
 
 
 def look_up_frame(stored_values: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:

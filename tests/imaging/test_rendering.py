@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -248,3 +249,28 @@ def test_the_folded_table_is_the_plain_chain(
     assert np.array_equal(
         by_table, render(frame, RenderingAttributes.model_validate_json(attributes.model_dump_json()))
     )
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="reads /proc, which is Linux")
+@pytest.mark.parametrize("rendering", ["window", "percentile", "chexpert", "window@16"])
+@pytest.mark.parametrize(
+    ("dtype", "shape"), [("f4", (2000, 1500)), ("u4", (2000, 1500)), ("u2", (1200, 900, 3))]
+)
+def test_a_rendering_takes_at_most_four_times_the_frame(dtype: str, shape: Any, rendering: str) -> None:
+    """Floats, 32-bit integers and deep colour too: the arithmetic in doubles is done in strips."""
+    values = (np.arange(np.prod(shape)) % 4000).astype(dtype).reshape(shape)
+    attributes = RenderingAttributes(
+        photometric_interpretation="RGB" if len(shape) == 3 else "MONOCHROME2",
+        samples_per_pixel=len(shape) - 2,
+    )
+    render(values[:9, :9], attributes, rendering=rendering)
+    before = memory("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    render(values, attributes, rendering=rendering)
+    assert memory("VmHWM") - before <= 3 * values.nbytes + (1 << 20)  # four with the frame itself
+
+
+def memory(name: str) -> int:
+    """Return a figure of this process in bytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(name))

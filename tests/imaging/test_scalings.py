@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,21 @@ def test_infinities_and_doubles_near_the_limit_give_a_picture() -> None:
     # -1e308, 0 and 1e308 are evenly spaced
     made = to_display(values, attributes, by_range(values, attributes), bits=8)
     assert made.tolist() == [[0, 0, 128, 255, 255, 0]]
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u2", ">i2", "i4", "f4", "f8"])
+@pytest.mark.parametrize(("slope", "padding"), [(1.0, None), (0.1, 7.0), (-2.5, 7.0)])
+def test_percentiles_are_those_of_numpy(dtype: str, slope: float, padding: float | None) -> None:
+    """Counted for small integers, of sorted values for the others; padding left out."""
+    random = np.random.default_rng(5)
+    attributes = RenderingAttributes(rescale_slope=slope, rescale_intercept=-1024, padding_value=padding)
+    for size in (1, 2, 3, 39, 40, 200, 1001):
+        frame = random.integers(8, 120, (1, size)).astype(dtype)
+        expected = np.percentile(frame.astype(np.float64) * slope - 1024, [0.5, 99.5])
+        if padding is not None:
+            frame = np.concatenate([frame, np.full((3, size), 7, dtype)])
+        scaling = by_percentiles(frame, attributes)
+        assert (scaling.low, scaling.high) == tuple(expected)
 
 
 def test_a_frame_of_nothing_but_padding_has_no_range() -> None:
