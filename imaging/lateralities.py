@@ -23,7 +23,7 @@ from imaging.body_part_terms import read_vocabulary
 from imaging.findings import NOTHING, SITE_CONFIDENCE, SITE_RULE, WHOLE_RULES, Cleaned, Finding
 from imaging.source_texts import split_words
 from imaging.unspaced_words import UNSPACED_SIDES, cut_unspaced
-from imaging.view_positions import MAMMOGRAPHY_VIEWS
+from imaging.view_positions import MAMMOGRAPHY_VIEWS, find_view
 
 LATERALITIES = frozenset({"R", "L", "U", "B"})
 
@@ -92,7 +92,7 @@ _NOT_SPINE = frozenset({"SPINE", "WS", "SPI", "SP", "S"})
 
 def laterality_words() -> frozenset[str]:
     """Return every text, normalised, that leads to a side as a whole."""
-    return frozenset({*LATERALITIES, *_WORDS})
+    return frozenset({*LATERALITIES, *_WORDS, *_AT_THE_END})
 
 
 def find_laterality(text: str) -> Finding | None:
@@ -105,7 +105,8 @@ def find_laterality(text: str) -> Finding | None:
     words = " ".join(split_words(text))
     if words in LATERALITIES:
         return Finding(words, "exact")
-    return Finding(_WORDS[words], "synonym") if words in _WORDS else None
+    side = _WORDS.get(words) or _AT_THE_END.get(words)
+    return None if side is None else Finding(side, "synonym")
 
 
 @lru_cache(maxsize=8192)
@@ -115,11 +116,17 @@ def find_named_side(text: str) -> Finding | None:
     Example:
         >>> find_named_side("XRAY RIGHT HAND"), find_named_side("Knie li. + re.")
         (Finding(term='R', rule='phrase'), Finding(term='B', rule='phrase'))
+        >>> find_named_side("Knie re. seitl."), find_named_side("Hand li ap")
+        (Finding(term='R', rule='phrase'), Finding(term='L', rule='phrase'))
     """
     words = cut_unspaced(split_words(text))
     sides = {_WORDS[word] for word in words if word in _WORDS and _WORDS[word] != "U"}
     if not sides and len(words) > 1 and not _NOT_SPINE & set(words):
-        ends = (_AT_THE_START.get(words[0]), _AT_THE_END.get(words[-1]), *_side_pair(words))
+        ends = (
+            *(_AT_THE_START.get(words[0]), _AT_THE_END.get(words[-1])),
+            *_side_pair(words),
+            *_sides_before_views(words),
+        )
         sides = {side for side in ends if side}
     if not sides:
         return None
@@ -130,6 +137,16 @@ def _side_pair(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return both sides where their short words stand beside each other (li re, R L)."""
     pairs = pairwise(words)
     return ("R", "L") if any({*pair} in ({"LI", "RE"}, {"L", "R"}, {"DX", "SIN"}) for pair in pairs) else ()
+
+
+def _sides_before_views(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the sides whose German short words stand between a region and a view (Knie re. seitl.)."""
+    places = [place for place in range(1, len(words) - 1) if words[place] in {"RE", "LI"}]
+    return tuple(
+        _AT_THE_END[words[place]]
+        for place in places
+        if any(find_view(" ".join(words[place + 1 : end])) for end in (place + 2, place + 3))
+    )
 
 
 def find_side_of_view(text: str) -> Finding | None:

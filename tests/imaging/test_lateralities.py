@@ -116,3 +116,10 @@ def test_whole_words_lead_to_sides() -> None:
     assert all(find_laterality(word) is not None for word in laterality_words())
     assert is_paired("BREAST")
     assert not is_paired("CHEST")
+
+
+def test_short_words_are_whole_sides_and_stand_before_views() -> None:
+    """As German texts have them; elsewhere in a text they mean other things."""
+    assert [str(find_laterality(text).term) for text in ("li", "re.", "dx")] == ["L", "R", "R"]  # type: ignore[union-attr]
+    assert find_named_side("Knie re. a.p.") == find_named_side("Knie rechts")
+    assert find_named_side("Knee re evaluation") is None
