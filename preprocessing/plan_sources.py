@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from database.cohort_members import CohortMemberRow, cohort_members
@@ -14,7 +15,7 @@ from foundation.errors import FolderError, SplitError
 from foundation.execution import batched
 from foundation.fingerprints import sha256_of_bytes
 from preprocessing.components import Node
-from preprocessing.folders import FolderEntry, ImageFolder
+from preprocessing.folders import IMAGES, FolderEntry, ImageFolder
 from preprocessing.plan_assignment import PICTURE, PlanPicture
 from preprocessing.split_scheme import WHOLE_COLUMNS, PlanScheme
 
@@ -71,8 +72,8 @@ def pictures_of_folder(folder: ImageFolder, scheme: PlanScheme) -> list[PlanPict
             "A folder has no view to run conditions on. Give lists of names instead, or divide the cohort."
         )
     allowed: dict[str, frozenset[str]] = {}
-    for split, names in scheme.lists.items():
-        _give(allowed, names, split)
+    for split, listed in names_of_lists(folder, scheme).items():
+        _give(allowed, set(listed) - {None}, split)
     free = _free_splits(scheme)
     return [
         PlanPicture(
@@ -83,9 +84,38 @@ def pictures_of_folder(folder: ImageFolder, scheme: PlanScheme) -> list[PlanPict
             labels=entry.labels,
             together=((PICTURE, entry.name),),
             allowed=allowed.get(entry.name, free),
+            # A picture that repeats a listed one is left out, not the listed one.
+            place=(entry.name not in allowed,),
         )
         for entry in folder.entries
     ]
+
+
+def names_of_lists(folder: ImageFolder, scheme: PlanScheme) -> dict[str, list[str | None]]:
+    """Return what each line of a scheme's lists calls in a folder; None for nothing, or for several.
+
+    A line may be a picture's name, its path in the folder, or its file name, with or without ending.
+
+    Raises:
+        SplitError: nothing of a list is in the folder.
+    """
+    known: dict[str, str | None] = {}
+    if scheme.lists:
+        for entry in folder.entries:
+            file = PurePosixPath(entry.image)
+            for form in {file.name, file.stem} - {entry.name}:
+                known[form] = None if known.get(form, entry.name) != entry.name else entry.name
+        for entry in folder.entries:
+            names = (entry.name, entry.image, entry.image.removeprefix(f"{IMAGES}/"))
+            known.update(dict.fromkeys(names, entry.name))
+    found = {split: [known.get(name) for name in names] for split, names in scheme.lists.items()}
+    for split, named in found.items():
+        if not any(named):
+            raise SplitError(
+                f"Nothing of the list of {split} is in {folder.path}: expected names of its pictures, one a "
+                f"line, such as {folder.entries[0].name}. Received: {len(named)} name(s)."
+            )
+    return found
 
 
 def _picture_of_member(

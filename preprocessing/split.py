@@ -19,7 +19,7 @@ from foundation.files import write_file
 from preprocessing.folders import open_image_folder
 from preprocessing.left_out import LeftOut, count_reasons
 from preprocessing.plan_assignment import PlanOutcome, PlanPicture, assign_pictures
-from preprocessing.plan_sources import pictures_of_cohort, pictures_of_folder
+from preprocessing.plan_sources import names_of_lists, pictures_of_cohort, pictures_of_folder
 from preprocessing.split_files import SPLITS_FILE, held_by_file, splits_text
 from preprocessing.split_scheme import PlanScheme
 
@@ -162,7 +162,13 @@ def _split_folder(config: SplitConfig, path: Path) -> SplitReport:
         held = {} if is_new else held_by_file(target, pictures, repeat_number=repeat, splits=tuple(ratios))
         outcomes.append(assign_pictures(pictures, ratios=ratios, seed=scheme.seed_of(repeat), held=held))
     write_file(target, splits_text(outcomes))
-    return _report(config, scheme, pictures, outcomes, is_new=is_new, splits_file=target)
+    report = _report(config, scheme, pictures, outcomes, is_new=is_new, splits_file=target)
+    absent = sum(listed.count(None) for listed in names_of_lists(folder, scheme).values())
+    if not absent:
+        return report
+    note = f"{absent} name(s) of the lists are of no picture of the folder, or of several."
+    noted = (one.model_copy(update={"warnings": (note, *one.warnings)}) for one in report.repeats)
+    return report.model_copy(update={"repeats": tuple(noted)})
 
 
 def _stored_scheme(config: SplitConfig, known: PlanRecord) -> PlanScheme:

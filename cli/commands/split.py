@@ -229,9 +229,9 @@ def _parts(texts: Sequence[str], *, option: str) -> list[tuple[str, str]]:
 
 
 def _read_names(path: Path) -> tuple[str, ...]:
-    """Return the names in a file, one a line; an ending such as `.png` is no part of a name."""
+    """Return the names in a file, one a line."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"Cannot read the list {path}: expected UTF-8 text, one name a line.") from error
-    return tuple(dict.fromkeys(str(Path(line.strip()).with_suffix("")) for line in lines if line.strip()))
+    return tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))

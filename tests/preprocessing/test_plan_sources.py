@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from database.cohorts import get_cohort
@@ -11,8 +12,8 @@ from database.session import Database
 from foundation.errors import QueryError, SplitError
 from preprocessing.cohort import CohortConfig, cohort
 from preprocessing.folders import open_image_folder
-from preprocessing.plan_assignment import PlanPicture
-from preprocessing.plan_sources import pictures_of_cohort, pictures_of_folder
+from preprocessing.plan_assignment import PlanPicture, assign_pictures
+from preprocessing.plan_sources import names_of_lists, pictures_of_cohort, pictures_of_folder
 from preprocessing.split_scheme import PlanScheme
 
 
@@ -63,3 +64,29 @@ def test_a_folder_without_manifest_is_known_by_names_and_bytes(two_classes: Path
     assert len({picture.pixels for picture in pictures}) == 40
     with pytest.raises(SplitError, match="no view"):
         pictures_of_folder(folder, PlanScheme(assign={"test": "1 = 1"}))
+
+
+def test_a_list_may_call_a_picture_by_name_path_or_file(make_folder) -> None:
+    """Also a name with dots in it, as pseudonyms are; what is nowhere, or twice, is told as None."""
+    path = make_folder("listed", {"2.25.7.png": ["A"], "b.png": ["A"]})
+    for name in ("x/c.png", "x/d.png", "y/d.png"):
+        (path / "images" / name).parent.mkdir(exist_ok=True)
+        (path / "images" / name).write_bytes(b"...")
+    folder = open_image_folder(path)
+    lines = ("2.25.7", "images/b.png", "c.png", "d", "x/d", "gone")
+    found = names_of_lists(folder, PlanScheme(lists={"test": lines}))
+    assert found == {"test": ["2.25.7", "b", "x/c", None, "x/d", None]}
+    with pytest.raises(SplitError, match="Nothing of the list of test"):
+        pictures_of_folder(folder, PlanScheme(lists={"test": ("gone",)}))
+
+
+def test_a_listed_picture_stays_and_what_repeats_it_goes(make_folder, picture_bytes) -> None:
+    """An official test picture is not lost to a copy of it that stands earlier in the alphabet."""
+    same = picture_bytes(np.arange(64, dtype=np.uint8).reshape(8, 8))
+    path = make_folder(
+        "twice", {"a.png": ["A"], "z.png": ["A"], "m.png": ["A"]}, contents={"a.png": same, "z.png": same}
+    )
+    pictures = pictures_of_folder(open_image_folder(path), PlanScheme(lists={"test": ("z",)}))
+    outcome = assign_pictures(pictures, ratios={"train": 0.8, "validation": 0.1, "test": 0.1}, seed=0)
+    assert outcome.splits["z"] == "test"
+    assert outcome.left_out == {"a": "joins_two_splits"}
