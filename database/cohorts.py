@@ -164,17 +164,22 @@ def get_cohort(session: Session, name: str, version: int | None = None) -> Cohor
     return _record(versions[wanted], _num_members(session, versions[wanted].id))
 
 
-def find_cohort(session: Session, text: str) -> CohortRecord:
+def find_cohort(session: Session, text: str, version: int | None = None) -> CohortRecord:
     """Return the cohort that a user names: `NAME` for the newest version, or `NAME@VERSION`.
+
+    Args:
+        session: for reading.
+        text: as the user wrote it; a name alone where a version is given.
+        version: the newest, or that of the text, when not given.
 
     Raises:
         QueryError: there is none of that name or version.
     """
-    name, _, version = text.rpartition("@")
-    is_whole = session.scalar(select(func.count()).where(Cohort.name == text))
-    if is_whole or not name or not version.isdecimal():
-        return get_cohort(session, text)
-    return get_cohort(session, name, int(version))
+    name, _, number = text.rpartition("@")
+    is_whole = version is not None or session.scalar(select(func.count()).where(Cohort.name == text))
+    if is_whole or not name or not number.isdecimal():
+        return get_cohort(session, text, version)
+    return get_cohort(session, name, int(number))
 
 
 def cohort_table(session: Session, record: CohortRecord) -> tuple[CohortTable, bool]:

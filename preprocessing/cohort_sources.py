@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from database.cohort_pictures import cohort_pictures, count_withdrawn
-from database.cohorts import get_cohort
+from database.cohorts import find_cohort
 from database.session import Database
 from foundation.errors import PreprocessingError
 from preprocessing.folders import FolderEntry, FolderState
@@ -36,7 +36,7 @@ def source_of_cohort(
         PreprocessingError: none of its members is left.
     """
     with database.session() as session:
-        record = get_cohort(session, name, version)
+        record = find_cohort(session, name, version)
         num_withdrawn = count_withdrawn(session, record.id)
         known = KnownClasses()
         for member in cohort_pictures(session, record.id):

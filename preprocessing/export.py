@@ -13,7 +13,7 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from database.cohort_pictures import cohort_pictures, count_withdrawn
-from database.cohorts import CohortRecord, get_cohort
+from database.cohorts import CohortRecord, find_cohort
 from database.kept_attributes import kept_attributes
 from database.products import register_product
 from database.session import Database, transaction
@@ -45,7 +45,7 @@ class ExportConfig(Config):
     """What to export, and how its pictures are made.
 
     Attributes:
-        cohort: its name.
+        cohort: its name; `NAME@VERSION` for one of its versions.
         folder: the new folder, made whole or not at all.
         version: of the cohort; the newest when not given.
         rendering: the text form, such as `window:40,400@16` (see `imaging.rendering_texts`).
@@ -214,6 +214,7 @@ class _Work:
         """What decides the content, for lineage and key."""
         return self.config.model_dump(mode="json", exclude=_NOT_CONTENT) | {
             "steps": list(self.treatment.recipe.texts),
+            "cohort": self.record.name,
             "version": self.record.version,
             "cohort_fingerprint": self.record.fingerprint,
             "num_withdrawn": self.num_withdrawn,
@@ -278,7 +279,7 @@ def _prepare(config: ExportConfig, database: Database) -> _Work:
     """Find the cohort, and refuse what could only fail later."""
     treatment = config.read_treatment()
     with database.session() as session:
-        record = get_cohort(session, config.cohort, config.version)
+        record = find_cohort(session, config.cohort, config.version)
         num_withdrawn = count_withdrawn(session, record.id)
         plan = plan_export(
             cohort_pictures(session, record.id),

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from database.cohorts import get_cohort
+from database.cohorts import find_cohort
 from database.near_duplicates import confirmed_pairs
 from database.session import Database, transaction
 from database.split_plans import PlanRecord, ensure_plan, find_plan, held_nodes, settle_nodes
@@ -126,7 +126,7 @@ def split(
 def _split_cohort(config: SplitConfig, database: Database) -> SplitReport:
     name = config.plan or ""
     with database.session() as session:
-        record = get_cohort(session, config.cohort or "", config.version)
+        record = find_cohort(session, config.cohort or "", config.version)
         known = find_plan(session, name)
         pairs = confirmed_pairs(session)
     scheme = config.scheme if known is None else _stored_scheme(config, known)

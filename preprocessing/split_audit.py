@@ -9,7 +9,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from database.cohorts import get_cohort
+from database.cohorts import find_cohort
 from database.near_duplicates import confirmed_pairs
 from database.session import Database
 from database.split_plans import get_plan, held_nodes
@@ -172,7 +172,7 @@ def _audit_plan(config: SplitAuditConfig, database: Database | None) -> SplitAud
         raise SplitError("A plan lives in a database: give an open one.")
     with database.session() as session:
         plan = get_plan(session, config.plan or "")
-        record = get_cohort(session, config.cohort or "", config.version)
+        record = find_cohort(session, config.cohort or "", config.version)
         held = held_nodes(session, plan.id, repeat_number=config.repeat)
     scheme = PlanScheme.model_validate(plan.scheme).model_copy(update={"assign": {}})
     pictures = pictures_of_cohort(database, record, scheme, seconds=config.seconds)

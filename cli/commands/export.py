@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("cohort")
+@click.argument("cohort", metavar="COHORT[@VERSION]")
 @click.argument("folder", type=PATH)
 @rendering_options
 @steps_option
@@ -70,8 +70,8 @@ def export(
     """Write COHORT to FOLDER as images/, labels/ and manifest.csv.
 
     After an interruption the same command goes on where it stopped. --set labels_table=tsv (or json) also
-    writes all labels as one table, --set version=1 takes an older version of the cohort, --set workers=8 is
-    how many processes work.
+    writes all labels as one table, COHORT@1 (or --set version=1) is an older version of the cohort, --set
+    workers=8 is how many processes work.
 
     docs/export.md says what is in the folder, and what a replay gives.
 

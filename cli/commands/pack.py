@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("places", nargs=-1, required=True, type=PATH, metavar="[FOLDER|ZIP] TARGET")
-@click.option("--cohort", metavar="NAME", help="Pack this cohort, with no folder in between.")
+@click.option("--cohort", metavar="NAME[@VERSION]", help="Pack this cohort, with no folder in between.")
 @click.option(
     "--rendering", metavar="TEXT", help="Of a cohort's pictures, as window:40,400.  [default: window]"
 )

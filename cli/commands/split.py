@@ -39,7 +39,7 @@ def split() -> None:
 
 @split.command()
 @click.argument("plan", required=False)
-@click.option("--cohort", metavar="NAME", help="Divide this cohort's pictures.")
+@click.option("--cohort", metavar="NAME[@VERSION]", help="Divide this cohort's pictures.")
 @click.option("--folder", type=PATH, help="Divide this image/label folder instead; writes its splits.csv.")
 @click.option("--split", "scheme", type=click.Choice(["tt_split", "tvt_split"]), help="[default: tvt_split]")
 @click.option("--ratios", metavar="R,R[,R]", help="Shares of the splits.  [default: .8,.1,.1 or .9,.1]")
@@ -146,7 +146,7 @@ def show(plan: str | None, *, database_url: str, as_json: bool) -> None:
 @split.command()
 @click.argument("folder", required=False, type=PATH)
 @click.option("--plan", metavar="NAME", help="Audit this plan for a cohort instead of a folder.")
-@click.option("--cohort", metavar="NAME", help="The cohort.")
+@click.option("--cohort", metavar="NAME[@VERSION]", help="The cohort.")
 @click.option("--splits", "splits_file", type=PATH, help="The folder's table of splits.")
 @optional_database_option
 @set_option

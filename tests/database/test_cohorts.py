@@ -14,6 +14,7 @@ from database.cohorts import (
     CohortSelection,
     cohort_members,
     create_cohort,
+    find_cohort,
     get_cohort,
     list_cohorts,
 )
@@ -95,6 +96,11 @@ def test_the_same_selection_again_is_the_same_cohort(filled: Database) -> None:
         assert [cohort.version for cohort in list_cohorts(session)] == [1, 2]
         assert get_cohort(session, "hands").version == 2
         assert get_cohort(session, "hands", 1).num_members == 4
+        found = [find_cohort(session, *asked).version for asked in (("hands",), ("hands@1",), ("hands", 1))]
+        assert found == [2, 1, 1]
+        for asked in (("hands@1", 1), ("hands@7",)):
+            with pytest.raises(QueryError):
+                find_cohort(session, *asked)
 
 
 def test_readings_overrule_the_header(filled: Database) -> None:
