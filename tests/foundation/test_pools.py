@@ -74,8 +74,9 @@ def test_killing_after_calls_were_cancelled_is_silent(monkeypatch: pytest.Monkey
     monkeypatch.setattr(threading, "excepthook", died.append)
     pool = WorkerPool(1)
     futures = [pool.submit(time.sleep, 60) for _ in range(4)]
-    while not futures[0].running():
+    while not futures[1].running():  # as far as the pool's thread hands calls on
         time.sleep(0.01)
+    time.sleep(0.2)
     for future in futures:
         future.cancel()
     pool.kill()
