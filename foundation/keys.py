@@ -64,7 +64,8 @@ def read_key_file(path: Path) -> bytes:
     if len(key) != KEY_BYTES:
         raise KeyFileError(
             f"{path} is not a dicomill key: expected {KEY_BYTES} bytes as {2 * KEY_BYTES} "
-            "hexadecimal digits. Make one with `dicomill key create`."
+            "hexadecimal digits. Put the copy of the key back; only a new database takes a new one "
+            "(`dicomill key create`)."
         )
     return key
 

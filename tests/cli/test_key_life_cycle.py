@@ -76,7 +76,7 @@ def test_a_lost_key_stops_what_needs_it_and_nothing_else(
 @pytest.mark.parametrize(
     ("spoilt", "says"),
     [
-        (("ab" * 16, 0o600), "is not a dicomill key"),
+        (("ab" * 16, 0o600), "Put the copy of the key back"),
         (("", 0o600), "is not a dicomill key"),
         (("not hexadecimal at all " * 4, 0o600), "is not a dicomill key"),
         (("ab" * 32, 0o644), "is open to other users. Run: chmod 600"),
