@@ -218,7 +218,16 @@ def _list_classes(tree: FolderTree, left_out: list[LeftOut]) -> dict[str, Folder
         )
     if listed:  # else it is some other folder
         left_out.extend(found)
-    return listed
+    return _with_endings_where_needed(listed)
+
+
+def _with_endings_where_needed(listed: dict[str, FolderEntry]) -> dict[str, FolderEntry]:
+    """Return the entries of class folders, those that differ in their ending only called by their files."""
+    counts = Counter(entry.name for entry in listed.values())
+    return {
+        image: entry if counts[entry.name] == 1 else replace(entry, name=image)
+        for image, entry in listed.items()
+    }
 
 
 def _is_left_out(image: str, left_out: list[LeftOut], *, endings: frozenset[str]) -> bool:

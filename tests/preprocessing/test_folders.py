@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from foundation.errors import ConfigError, FolderError
@@ -18,6 +20,7 @@ from preprocessing.folders import (
     refuse_target_over_source,
 )
 from preprocessing.left_out import LeftOut
+from preprocessing.transform import TransformConfig, transform
 
 
 @pytest.fixture
@@ -214,3 +217,18 @@ def test_an_archive_is_the_folder_that_was_packed(make_folder, tmp_path: Path) -
     shutil.make_archive(str(tmp_path / "bad"), "zip", tmp_path / "bad")
     with pytest.raises(FolderError, match=r"lineage\.json"):
         open_packed_folder(tmp_path / "bad.zip")
+
+
+def test_class_folders_may_hold_two_pictures_that_differ_in_their_ending(
+    tmp_path: Path, picture_bytes: Callable[..., bytes]
+) -> None:
+    """No label file is shared there: both are called by their files, and stay so in what is made of them."""
+    (tmp_path / "in" / "yes").mkdir(parents=True)
+    for number, file in enumerate(("Y1.jpg", "Y1.png", "Y2.png")):
+        values = np.full((4, 4), 50 * number, np.uint8)
+        (tmp_path / "in" / "yes" / file).write_bytes(picture_bytes(values, Path(file).suffix))
+    names = ["yes/Y1.jpg", "yes/Y1.png", "yes/Y2"]
+    assert [entry.name for entry in open_image_folder(tmp_path / "in").entries] == names
+    transform(TransformConfig(folder=tmp_path / "in", target=tmp_path / "out", steps=("invert",), workers=1))
+    made = open_image_folder(tmp_path / "out").entries
+    assert [(entry.name, entry.labels) for entry in made] == [(name, ("yes",)) for name in names]
