@@ -123,7 +123,7 @@ def status(url: str | None) -> MigrationStatus:
 
 
 def create_file(path: Path) -> None:
-    """Make an SQLite database that appears under its name only when its schema is whole.
+    """Make an SQLite database, for its owner alone, that appears under its name only when its schema is whole.
 
     Raises:
         DatabaseUnavailableError: the folder is missing.
@@ -137,6 +137,7 @@ def create_file(path: Path) -> None:
     with partial_folder(path) as folder:
         try:
             partial = folder / path.name
+            partial.touch(mode=0o600)  # what SQLite writes beside it takes the same mode
             with migration_connection(URL.create("sqlite", database=str(partial))) as connection:
                 run_upgrade(connection)
             _take_name(partial, path)

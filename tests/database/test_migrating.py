@@ -110,6 +110,17 @@ def test_an_upgrade_makes_a_missing_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["rows.db"]
 
 
+def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """With what SQLite lays beside it, whatever the umask."""
+    path = tmp_path / "study.db"
+    upgrade(f"sqlite:///{path}")
+    with open_database(f"sqlite:///{path}") as database, database.session() as session:
+        session.execute(text("SELECT 1 FROM patient"))
+        modes = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.glob("study.db*")}
+    assert modes.keys() >= {"study.db", "study.db-wal"}
+    assert set(modes.values()) == {0o600}
+
+
 def test_a_cut_creation_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file has its name only when its schema is whole."""
 
