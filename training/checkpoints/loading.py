@@ -23,6 +23,11 @@ from training.networks.registry import build_model, model_entry
 
 _AUXILIARY_PARTS = ("InceptionV4/AuxLogits/", "AuxLogits.")
 _IMAGE_RANK = 4
+# Of last layers, in the forms that can be imported.
+_HEAD_BIASES = (
+    *("/logits/biases", "/Logits/biases", "resnet_model/dense/bias"),
+    *("classifier.6.bias", "fc.bias", "last_linear.bias"),
+)
 
 
 @dataclass(frozen=True)
@@ -139,13 +144,22 @@ class _Loading:
     def _build(self) -> keras.Model:
         """Return the network with as many classes and channels as the checkpoint, or the wish, has."""
         wish = self._wish
-        skeleton = self._build_with(wish.num_classes or 1, wish.channels or 3)
+        guessed = (wish.num_classes or self._likely_classes(), wish.channels or 3)
+        skeleton = self._build_with(*guessed)
         names = self._plain_names(skeleton)
         num_classes = self._num_classes(skeleton, names)
         channels = wish.channels or self._num_channels(skeleton, names)
-        if (num_classes, channels) == (wish.num_classes or 1, wish.channels or 3):
+        if (num_classes, channels) == guessed:
             return skeleton
         return self._build_with(num_classes, channels)
+
+    def _likely_classes(self) -> int:
+        """Return the number of classes by the usual names of heads, so that one build is mostly enough."""
+        shapes = self._weights.shapes
+        found = {
+            shape[0] for name, shape in shapes.items() if name.endswith(_HEAD_BIASES) and len(shape) == 1
+        }
+        return max(1, found.pop()) if len(found) == 1 else 1
 
     def _build_with(self, num_classes: int, channels: int) -> keras.Model:
         keras.utils.set_random_seed(self._wish.seed)

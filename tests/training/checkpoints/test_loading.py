@@ -52,6 +52,19 @@ def test_every_variable_arrives_bit_by_bit(load, native18_checkpoint, native18):
         assert (np.asarray(weight) == native18[names[weight.path]]).all()
 
 
+def test_one_build_is_enough(load, native18_checkpoint, monkeypatch):
+    """The number of classes is read off before; a deep network takes many seconds to build."""
+    from training.checkpoints import loading
+
+    builds = []
+    build = loading.build_model
+    monkeypatch.setattr(
+        loading, "build_model", lambda *of, **more: builds.append(more["num_classes"]) or build(*of, **more)
+    )
+    load(native18_checkpoint, NATIVE)
+    assert builds == [7]
+
+
 def test_moving_averages_are_taken_when_asked(load, native18, write_with_saver, tmp_path):
     """A trained variable without one is told; statistics of batch norm need none."""
     averages = {
