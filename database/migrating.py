@@ -123,7 +123,7 @@ def status(url: str | None) -> MigrationStatus:
 
 
 def create_file(path: Path) -> None:
-    """Make an SQLite database, for its owner alone, that appears under its name only when its schema is whole.
+    """Make an SQLite database, its owner's alone, that appears under its name when its schema is whole.
 
     Raises:
         DatabaseUnavailableError: the folder is missing.

@@ -6,7 +6,13 @@ from collections.abc import Callable
 
 from sqlalchemy import insert, select
 
-from database.cohort_pictures import CohortPicture, cohort_pictures, count_withdrawn, instances_by_id
+from database.cohort_pictures import (
+    CohortPicture,
+    cohort_pictures,
+    count_withdrawn,
+    instances_by_id,
+    studies_of,
+)
 from database.schema import Cohort, CohortMember, Instance
 from database.session import Database, transaction
 
@@ -73,3 +79,14 @@ def test_rows_are_found_by_id_whatever_their_status(database: Database, store: C
         rows = instances_by_id(session, [*ids, 10**9])
     assert {row.status for row in rows.values()} == {"current", "superseded"}
     assert sorted(rows) == sorted(ids)
+
+
+def test_studies_are_told_of_those_that_have_one(database: Database, store: Callable, make) -> None:
+    """On every database; pictures without a study, and unknown ones, are left out."""
+    plain = make("2.25.3", picture="r", study_instance_uid=None, series_instance_uid=None)
+    store(make("2.25.1"), make("2.25.2", picture="q"), plain)
+    with database.session() as session:
+        found = studies_of(session, ["2.25.1", "2.25.2", "2.25.3", "2.25.4"])
+        assert studies_of(session, []) == {}
+    assert found.keys() == {"2.25.1", "2.25.2"}
+    assert len(set(found.values())) == 1

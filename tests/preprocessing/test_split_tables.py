@@ -51,9 +51,9 @@ def test_the_nih_table_is_split_within_a_point_and_in_time(corpus: Path) -> None
         )
         for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
     ]
-    start = time.perf_counter()
+    start = time.process_time()
     table = split_pictures(members, ratios=THREE, seed=0)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20  # processor time: the machine may be busy
     assert len(table.splits) == 112_120
     splits_of: dict[str | None, set[str]] = {}
     totals, labelled = Counter(), Counter()
