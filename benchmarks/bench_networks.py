@@ -68,9 +68,11 @@ def our_steps(name: str, side: int, batch: int) -> Steps:
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": has_bfloat16()})
     import keras
 
+    from training.fused_norms import fuse_batch_norms
     from training.networks.registry import build_model
 
     model = build_model(name, height=side, width=side, channels=3, num_classes=NUM_CLASSES)
+    fuse_batch_norms(model)
     optimizer = keras.optimizers.SGD(1e-3, momentum=0.9)
     optimizer.build(model.trainable_variables)
     rng = np.random.default_rng(0)

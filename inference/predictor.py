@@ -54,6 +54,9 @@ class Predictor:
         model = load_model(artifact_path)
         _check_model(model, self.artifact)
         tensorflow = import_tensorflow()
+        from training.fused_norms import fuse_batch_norms  # noqa: PLC0415 - brings TensorFlow
+
+        fuse_batch_norms(model)
         # One signature with a free batch axis: traced once, and no picture is padded with others.
         signature = [tensorflow.TensorSpec([None, *_input_shape(self.artifact)], tensorflow.float32)]
         self._logits = tensorflow.function(

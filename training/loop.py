@@ -14,6 +14,7 @@ import tensorflow as tf
 from foundation.errors import TrainingError
 from foundation.progress import Progress, SilentProgress
 from training.curves import EpochFigures
+from training.fused_norms import fuse_batch_norms
 from training.losses import RecordFunction
 
 Batches = Any
@@ -92,6 +93,7 @@ class TrainingLoop:
         self._count_correct = count_correct
         self._batch_size = batch_size
         self._auxiliary_weight = auxiliary_weight
+        fuse_batch_norms(model)
         with self.strategy.scope():
             optimizer.build(model.trainable_variables)
         # XLA gave nothing on CPUs, and compiles anew for every shape.
