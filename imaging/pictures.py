@@ -19,6 +19,7 @@ from imaging.perceptual_hash import hash_frame
 from imaging.pixel_hashes import hash_pixels
 from imaging.plain_pictures import read_plain_picture
 from imaging.pseudonyms import Pseudonymiser
+from imaging.quiet import quiet_pydicom
 from imaging.reading import check_size, parse_dicom
 from imaging.rendering import (
     RenderingAttributes,
@@ -100,7 +101,8 @@ def read_picture_or_instance(content: bytes, *, settings: ReadSettings) -> ReadI
     kind = _find_kind(content, settings)
     try:
         if kind == "dicom":
-            return _read_instance(content, settings)
+            with quiet_pydicom():  # once a file: within it, every further one costs next to nothing
+                return _read_instance(content, settings)
         return _read_picture(content, settings)
     except ImagingError:
         raise

@@ -26,6 +26,7 @@ The normalisation of ids is named by `PATIENT_ID_RULE` and must be recorded with
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hmac
 import re
 import unicodedata
@@ -143,8 +144,7 @@ class Pseudonymiser:
             return None
 
     def _digest(self, purpose: str, text: str) -> bytes:
-        message = purpose.encode() + b"\x00" + text.encode("utf-8", "surrogatepass")
-        return hmac.digest(self.key, message, "sha256")  # one call, several times as fast as an object
+        return _keyed_hash(self.key, purpose.encode() + b"\x00" + text.encode("utf-8", "surrogatepass"))
 
     def _digits(self, purpose: str, text: str) -> str:
         return self._digest(purpose, text).hex()[:_KEY_DIGITS]
@@ -154,3 +154,9 @@ class Pseudonymiser:
         number = number & ~(0xF << 76) | (0x8 << 76)  # RFC 9562 4.2: version 8
         number = number & ~(0x3 << 62) | (0x2 << 62)  # RFC 9562 4.1: variant 10
         return f"2.25.{number}"
+
+
+@functools.lru_cache(maxsize=1024)
+def _keyed_hash(key: bytes, message: bytes) -> bytes:
+    """Return the HMAC; files of one series ask for the same ones again and again."""
+    return hmac.digest(key, message, "sha256")  # one call, several times as fast as an object
