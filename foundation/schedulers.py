@@ -6,9 +6,10 @@ database's password included: scheduler and workers must be trusted as much as t
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from foundation.errors import ConfigError
@@ -62,15 +63,7 @@ def open_scheduler(address: str) -> Iterator[SchedulerExecutor]:
         raise ConfigError(
             "A scheduler needs Dask, which is not installed. Install it with: pip install 'dicomill[dask]'"
         ) from error
-    try:
-        client: Any = Client(  # type: ignore[no-untyped-call]  # untyped in Dask
-            address, timeout=_ANSWER_SECONDS, set_as_default=False
-        )
-    except (OSError, ValueError, TypeError) as error:
-        raise ConfigError(
-            f"No Dask scheduler answers at {address}. Start one with `dask scheduler`, and give the "
-            "address that it prints (tcp://HOST:PORT)."
-        ) from error
+    client = _connect(Client, address)
     with client:
         executor = SchedulerExecutor(client)
         if executor.count == 0:
@@ -79,3 +72,14 @@ def open_scheduler(address: str) -> Iterator[SchedulerExecutor]:
                 f"`dask worker {address} --nthreads 1`."
             )
         yield executor
+
+
+def _connect(client_class: Callable[..., Any], address: str) -> Any:
+    with suppress(OSError, ValueError, TypeError):
+        return client_class(address, timeout=_ANSWER_SECONDS, set_as_default=False)
+    # A client that failed ends now: at any later time it may wait for a lock that the next one holds.
+    gc.collect()
+    raise ConfigError(
+        f"No Dask scheduler answers at {address}. Start one with `dask scheduler`, and give the "
+        "address that it prints (tcp://HOST:PORT)."
+    )

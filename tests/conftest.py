@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.mysql_server"]
+pytest_plugins = ["tests.dask_cluster", "tests.mysql_server"]
 
 _NO_SKIP = "DICOMILL_TEST_NO_SKIP"
 _CORPUS = "DICOMILL_CORPUS"

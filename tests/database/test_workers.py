@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import os
 
+import pytest
+from sqlalchemy import text
+
+from database.session import Database
 from database.workers import worker_database
 
 
@@ -23,4 +27,26 @@ def test_it_is_closed_when_the_process_ends(sqlite_url: str, monkeypatch: pytest
     monkeypatch.setattr("database.workers.atexit.register", at_end.append)
     with worker_database(sqlite_url) as database:
         assert at_end == [database.close]
+    worker_database.cache_clear()
+
+
+@pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
+def test_a_forked_process_connects_anew(database_url: str, database: Database) -> None:
+    """On its parent's connection both would read answers that are the other's."""
+    with worker_database(database_url) as shared:
+        with shared.session() as session:
+            session.execute(text("SELECT 1"))
+        pool = shared.engine.pool
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            with shared.session() as session:
+                told = session.execute(text("SELECT 41 + 1")).scalar()
+            os.write(writing, f"{told} {shared.engine.pool is pool}".encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert os.read(reading, 100) == b"42 False"
+        assert shared.engine.pool is pool
+        with shared.session() as session:
+            assert session.execute(text("SELECT 2")).scalar() == 2
     worker_database.cache_clear()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,27 +22,6 @@ def double(batch):
         os._exit(9)
     return [2 * number for number in batch]
 """
-
-
-@pytest.fixture(scope="module")
-def cluster_address() -> Iterator[str]:
-    """Give the address of a scheduler on this machine, with two worker processes."""
-    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
-    import dask
-
-    settings = {
-        "distributed.scheduler.allowed-failures": 0,
-        "distributed.comm.timeouts.connect": "10s",
-        "distributed.admin.large-graph-warning-threshold": "1GB",
-        "logging.distributed": "critical",
-    }
-    with (
-        dask.config.set(settings),
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-        ) as cluster,
-    ):
-        yield cluster.scheduler_address
 
 
 def test_dask_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,18 +81,13 @@ def test_the_workers_of_a_scheduler_store_what_one_process_does(
     mixed_folder: Path,
     key_file: Path,
     dump_rows: Callable[[Database], dict[str, list[str]]],
+    cluster_address: str,
 ) -> None:
     """Two processes of Dask's, each with a connection of its own."""
-    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
     # By threes the two files of one picture are one batch's: which of them comes first is no race.
     config = IngestConfig(paths=(mixed_folder,), batch_size=3, operator_file=mixed_folder.with_name("p.tsv"))
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-        ) as cluster,
-    ):
-        remote = config.model_copy(update={"scheduler": cluster.scheduler_address})
-        report = ingest(remote, database=sqlite_database)
+    remote = config.model_copy(update={"scheduler": cluster_address})
+    report = ingest(remote, database=sqlite_database)
     assert report.num_files == 6
     beside = f"sqlite:///{key_file.with_name('beside.db')}"
     with open_with_key(beside, key_file=key_file, create=True) as database:
