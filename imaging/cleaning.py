@@ -12,6 +12,7 @@ import math
 import re
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -171,8 +172,8 @@ def _unpack_numbers(ds: Dataset, keyword: str, value: bytes) -> tuple[float | No
     """Return the numbers of a binary value, or None when it holds text."""
     element = find_element(ds, _look_up_attribute(keyword)[0])
     found = element.VR if element is not None else None
-    vr = _look_up_attribute(keyword)[1] if found in {None, "UN", "OB"} else found
-    code = _BINARY_FORMATS.get(str(vr))
+    vr = _look_up_attribute(keyword)[1] if found in {None, "UN", "OB", "OW"} else found
+    code = _BINARY_FORMATS.get(str(vr).partition(" or ")[0])  # US or SS: who knows the sign turns it
     if code is None:
         return None
     rest = len(value) % struct.calcsize(code)
@@ -194,11 +195,9 @@ def _decode(value: bytes, ds: Dataset) -> str:
     if isinstance(names, bytes):
         names = names.decode("ascii", "replace").strip(_BLANKS).split("\\")
     if _names_western_letters(names):
-        try:
-            # Many systems write UTF-8 and say nothing, or the default; Latin letters hardly look like it.
+        # Many systems write UTF-8 and say nothing, or the default; Latin letters hardly look like it.
+        with suppress(UnicodeDecodeError):
             return value.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
     try:
         with quiet_pydicom():
             encodings = convert_encodings(names or "")

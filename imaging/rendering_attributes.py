@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import Any, Literal
 
-from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 
 from foundation.contracts import Config
@@ -241,11 +239,12 @@ def _items(ds: Dataset, keyword: str) -> list[Dataset]:
 
 def _numbers(ds: Dataset, keyword: str) -> list[float]:
     """Return an attribute's finite numbers, however they are written; an unreadable one ends the list."""
-    numbers = read_numbers(ds, keyword)
-    if numbers == (None,) and dictionary_VR(keyword) == "US or SS":
-        value = _value(ds, keyword)
-        return [int.from_bytes(value[:2], "little")] if isinstance(value, bytes) else []
-    return [number for number in takewhile(lambda number: number is not None, numbers) if number is not None]
+    numbers: list[float] = []
+    for number in read_numbers(ds, keyword):
+        if number is None:
+            break
+        numbers.append(number)
+    return numbers
 
 
 def _number(ds: Dataset, keyword: str, default: Any) -> Any:

@@ -6,8 +6,10 @@ import warnings
 from typing import Any
 
 import pytest
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag
 
 from imaging.rendering_attributes import (
     RenderingAttributes,
@@ -108,6 +110,16 @@ def test_padding_has_the_pixels_sign() -> None:
     assert rendering_attributes(ds).padding_range == (-2000, -2000)
     floats = {"FloatPixelPaddingValue": -1.5, "FloatPixelPaddingRangeLimit": -9.0}
     assert rendering_attributes(header(BitsAllocated=32, **floats)).padding_range == (-9.0, -1.5)
+
+
+@pytest.mark.parametrize("little", [True, False])
+def test_padding_of_implicit_vr_is_a_number_though_its_bytes_are_digits(little: bool) -> None:
+    """12345 lies there as the characters 90; no VR says that they are none."""
+    value = (12345).to_bytes(2, "little" if little else "big")
+    tag = BaseTag(0x00280120)
+    ds = header()
+    ds[tag] = RawDataElement(tag, None, 2, value, 0, True, little)
+    assert rendering_attributes(ds).padding_value == 12345
 
 
 def test_padding_that_no_pixel_can_have_is_not_kept() -> None:
