@@ -70,12 +70,14 @@ def _frame_starts(
 ) -> list[int]:
     """Return the index of each frame's first fragment."""
     by_table = _starts_by_table(table[0][1], fragments) if table else []
+    if by_table and len(by_table) == num_frames:
+        return by_table
     each = list(range(len(fragments)))
     if not fragments or _begins_frame(fragments[0][1]):
         by_content = _starts_by_content([part for _, part in fragments])
     else:  # deflated, say: where one begins cannot be seen
         by_content = each[:1] if num_frames == 1 else each
-    for starts in (by_table, by_content, each):
+    for starts in (by_content, each):
         if len(starts) == num_frames:
             return starts
     return by_table or by_content

@@ -15,7 +15,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal
 
@@ -362,12 +362,9 @@ def _load_json(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_keep_repeated)
     except json.JSONDecodeError:
         lines = [line for line in text.splitlines() if line.strip()]
-        if len(lines) < 2:
-            raise
-        try:
-            return [json.loads(line) for line in lines]
-        except json.JSONDecodeError:
-            pass
+        if len(lines) > 1:
+            with suppress(json.JSONDecodeError):
+                return [json.loads(line) for line in lines]
         raise
 
 

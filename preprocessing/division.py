@@ -103,7 +103,12 @@ def _divide(
         if database is None:
             raise SplitError("A plan lives in a database. Name it: --database URL.")
         splits, left_out = splits_of_plan(
-            members, database, settings.plan, fold=settings.fold, repeat_number=settings.repeat_number
+            members,
+            database,
+            settings.plan,
+            fold=settings.fold,
+            repeat_number=settings.repeat_number,
+            near_duplicates=pairs,
         )
         return _given(members, splits, left_out, "plan", pairs)
     if settings.splits_file is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from database.near_duplicates import confirmed_pairs
 from database.session import Database
 from database.split_plans import get_plan, held_nodes
 from foundation.errors import SplitError
@@ -20,7 +19,13 @@ _SPLIT_ORDER = ("train", "validation", "test")
 
 
 def splits_of_plan(
-    members: Sequence[GroupMember], database: Database, name: str, *, fold: int | None, repeat_number: int
+    members: Sequence[GroupMember],
+    database: Database,
+    name: str,
+    *,
+    fold: int | None,
+    repeat_number: int,
+    near_duplicates: Iterable[tuple[str, str]] = (),
 ) -> tuple[dict[str, str], list[LeftOut]]:
     """Return the split that a plan gives each picture, and the pictures that it gives none.
 
@@ -30,6 +35,7 @@ def splits_of_plan(
         name: of the plan.
         fold: which fold is the test set, for a plan of folds.
         repeat_number: which repeat of it.
+        near_duplicates: pairs of hashes that were confirmed to show the same.
 
     Raises:
         QueryError: there is no such plan.
@@ -40,7 +46,7 @@ def splits_of_plan(
         scheme = PlanScheme.model_validate(plan.scheme)
         roles = check_fold(scheme, fold, repeat_number)
         held = held_nodes(session, plan.id, repeat_number=repeat_number)
-        twins = _held_twins(held, confirmed_pairs(session))
+    twins = _held_twins(held, near_duplicates)
     splits, left_out = {}, []
     for member in members:
         found = {held[node] for node in _nodes(member) if node in held}

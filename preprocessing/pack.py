@@ -22,10 +22,10 @@ from preprocessing.division import DivisionSettings, divide
 from preprocessing.folders import ImageFolder, open_packed_folder, refuse_target_over_source
 from preprocessing.frame_choices import FrameChoice
 from preprocessing.groups import GroupMember
+from preprocessing.lazy_sequences import choose
 from preprocessing.left_out import count_reasons
 from preprocessing.packing import Packing
 from preprocessing.parallel import executor_for
-from preprocessing.picture_tables import chosen
 from preprocessing.record_formats import WantedEncoding
 from preprocessing.record_pictures import PictureSettings
 from preprocessing.record_sets import Kind, RecordSet
@@ -269,7 +269,7 @@ def _decide(
     settings = _division_settings(config, source, ratios)
     division = divide(_group_members(sources, database), settings, database)
     stays = (number for number, one in enumerate(sources) if one.entry.name in division.table.splits)
-    kept = chosen(sources, stays)
+    kept = choose(sources, stays)
     if classes is None:
         classes = order_classes(label for one in kept for label in one.entry.labels)
     return Packing(config, source, kept, (*left_out, *division.left_out), division, classes, pictures)

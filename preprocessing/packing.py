@@ -15,8 +15,8 @@ from foundation.lineage import Lineage, write_lineage
 from foundation.progress import Progress
 from preprocessing.classes import LABELS_FILE, classes_text
 from preprocessing.division import Division
+from preprocessing.lazy_sequences import Choice
 from preprocessing.left_out import LeftOut, write_left_out
-from preprocessing.picture_tables import Chosen
 from preprocessing.record_formats import RecordFormat, WantedEncoding, choose_format
 from preprocessing.record_pictures import ExaminedPicture, PictureSettings
 from preprocessing.record_sets import (
@@ -72,7 +72,7 @@ class Packing:
         parts = {split: array("q") for split in self.division.splits}
         for number, source in enumerate(self.sources):
             parts[self.table.splits[source.entry.name]].append(number)
-        return {split: Chosen(self.sources, numbers) for split, numbers in parts.items()}
+        return {split: Choice(self.sources, numbers) for split, numbers in parts.items()}
 
     @property
     def encoding(self) -> WantedEncoding:

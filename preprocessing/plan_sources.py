@@ -60,8 +60,15 @@ def pictures_of_cohort(
     return pictures
 
 
-def pictures_of_folder(folder: ImageFolder, scheme: PlanScheme) -> list[PlanPicture]:
+def pictures_of_folder(
+    folder: ImageFolder, scheme: PlanScheme, listed: Mapping[str, Iterable[str | None]]
+) -> list[PlanPicture]:
     """Return the pictures of a folder, each with the splits that the scheme's lists leave it.
+
+    Args:
+        folder: opened.
+        scheme: how it is divided.
+        listed: from `names_of_lists`.
 
     Raises:
         FolderError: a picture cannot be read.
@@ -72,8 +79,8 @@ def pictures_of_folder(folder: ImageFolder, scheme: PlanScheme) -> list[PlanPict
             "A folder has no view to run conditions on. Give lists of names instead, or divide the cohort."
         )
     allowed: dict[str, frozenset[str]] = {}
-    for split, listed in names_of_lists(folder, scheme).items():
-        _give(allowed, set(listed) - {None}, split)
+    for split, names in listed.items():
+        _give(allowed, set(names) - {None}, split)
     free = _free_splits(scheme)
     return [
         PlanPicture(

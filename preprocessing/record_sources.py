@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import overload
 
 from foundation.errors import FolderError
 from foundation.execution import batched, map_batches
 from foundation.progress import Progress
+from preprocessing.examined_pictures import ExaminedPictures
 from preprocessing.folders import FolderEntry, FolderState, ImageFolder
+from preprocessing.lazy_sequences import LazySequence
 from preprocessing.left_out import LeftOut, count_reasons
-from preprocessing.picture_tables import PictureTable, chosen
 from preprocessing.record_formats import WantedEncoding
 from preprocessing.record_pictures import ExaminedPicture, PictureSettings, examine_pictures
 from preprocessing.record_places import FilePlace, PicturePlace
@@ -37,7 +37,7 @@ class RecordSource:
         return self.entry.sha256 or self.picture.sha256
 
 
-class FilePlaces(Sequence[FilePlace]):
+class FilePlaces(LazySequence[FilePlace]):
     """The places of entries, made when they are asked for.
 
     Args:
@@ -51,19 +51,13 @@ class FilePlaces(Sequence[FilePlace]):
         """Return the number of places."""
         return len(self._entries)
 
-    @overload
-    def __getitem__(self, number: int) -> FilePlace: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[FilePlace]: ...
-    def __getitem__(self, number: int | slice) -> FilePlace | Sequence[FilePlace]:
+    def item(self, number: int) -> FilePlace:
         """Return the place of an entry."""
-        if isinstance(number, slice):
-            return FilePlaces(self._entries[number])
         entry = self._entries[number]
         return FilePlace(entry.image, entry.image_path, entry.member, entry.sha256)
 
 
-class RecordSources(Sequence[RecordSource]):
+class RecordSources(LazySequence[RecordSource]):
     """The pictures that become records; in memory are their entries and a table of what a look gave.
 
     Args:
@@ -73,7 +67,7 @@ class RecordSources(Sequence[RecordSource]):
     def __init__(self, source: PackSource) -> None:
         self._source = source
         self._numbers = array("q")
-        self._pictures = PictureTable()
+        self._pictures = ExaminedPictures()
 
     def add(self, number: int, picture: ExaminedPicture) -> None:
         """Take the picture of an entry as the last one.
@@ -89,14 +83,8 @@ class RecordSources(Sequence[RecordSource]):
         """Return the number of pictures."""
         return len(self._numbers)
 
-    @overload
-    def __getitem__(self, number: int) -> RecordSource: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[RecordSource]: ...
-    def __getitem__(self, number: int | slice) -> RecordSource | Sequence[RecordSource]:
-        """Return a picture, or some as a view."""
-        if isinstance(number, slice):
-            return chosen(self, range(*number.indices(len(self))))
+    def item(self, number: int) -> RecordSource:
+        """Return a picture with its entry and place."""
         place = self._numbers[number]
         return RecordSource(self._source.entries[place], self._source.places[place], self._pictures[number])
 

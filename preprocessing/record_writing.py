@@ -18,7 +18,7 @@ from foundation.progress import Progress
 from preprocessing.examples import Values, encode_example
 from preprocessing.framing import write_records
 from preprocessing.known_classes import mask_of
-from preprocessing.picture_tables import chosen
+from preprocessing.lazy_sequences import choose
 from preprocessing.record_formats import RecordFormat, WantedEncoding, choose_format
 from preprocessing.record_pictures import PictureRequest, PictureSettings, read_for_records
 from preprocessing.record_places import FilePlace
@@ -136,7 +136,7 @@ def write_split(
         progress: advanced by one a record.
     """
     keys = [keyed_order(settings.seed, source.entry.name) for source in sources]
-    ordered = chosen(sources, sorted(range(len(keys)), key=keys.__getitem__))
+    ordered = choose(sources, sorted(range(len(keys)), key=keys.__getitem__))
     del keys
     num_shards = _count_shards(ordered, settings)
     shards = []

@@ -153,7 +153,8 @@ def _split_cohort(config: SplitConfig, database: Database) -> SplitReport:
 def _split_folder(config: SplitConfig, path: Path) -> SplitReport:
     folder = open_image_folder(path)
     scheme = config.scheme
-    pictures = pictures_of_folder(folder, scheme)
+    listed = names_of_lists(folder, scheme)
+    pictures = pictures_of_folder(folder, scheme, listed)
     ratios = scheme.ratios_for(len(pictures))
     target = folder.path / SPLITS_FILE
     is_new = not target.exists()
@@ -163,7 +164,7 @@ def _split_folder(config: SplitConfig, path: Path) -> SplitReport:
         outcomes.append(assign_pictures(pictures, ratios=ratios, seed=scheme.seed_of(repeat), held=held))
     write_file(target, splits_text(outcomes))
     report = _report(config, scheme, pictures, outcomes, is_new=is_new, splits_file=target)
-    absent = sum(listed.count(None) for listed in names_of_lists(folder, scheme).values())
+    absent = sum(names.count(None) for names in listed.values())
     if not absent:
         return report
     note = f"{absent} name(s) of the lists are of no picture of the folder, or of several."

@@ -120,7 +120,7 @@ def audit_splits(config: SplitAuditConfig, *, database: Database | None = None) 
             "the table of its splits."
         )
     splits = read_splits_file(table, repeat_number=config.repeat)
-    return find_leaks(pictures_of_folder(folder, PlanScheme()), splits, pairs)
+    return find_leaks(pictures_of_folder(folder, PlanScheme(), {}), splits, pairs)
 
 
 def find_leaks(

@@ -59,11 +59,12 @@ def test_bad_conditions_are_told(ingested: Database) -> None:
 def test_a_folder_without_manifest_is_known_by_names_and_bytes(two_classes: Path) -> None:
     """Lists of names say where its pictures may go."""
     folder = open_image_folder(two_classes)
-    pictures = pictures_of_folder(folder, PlanScheme(lists={"test": ("p00", "p01")}))
+    scheme = PlanScheme(lists={"test": ("p00", "p01")})
+    pictures = pictures_of_folder(folder, scheme, names_of_lists(folder, scheme))
     assert [picture.name for picture in pictures if picture.allowed == {"test"}] == ["p00", "p01"]
     assert len({picture.pixels for picture in pictures}) == 40
     with pytest.raises(SplitError, match="no view"):
-        pictures_of_folder(folder, PlanScheme(assign={"test": "1 = 1"}))
+        pictures_of_folder(folder, PlanScheme(assign={"test": "1 = 1"}), {})
 
 
 def test_a_list_may_call_a_picture_by_name_path_or_file(make_folder) -> None:
@@ -77,7 +78,7 @@ def test_a_list_may_call_a_picture_by_name_path_or_file(make_folder) -> None:
     found = names_of_lists(folder, PlanScheme(lists={"test": lines}))
     assert found == {"test": ["2.25.7", "b", "x/c", None, "x/d", None]}
     with pytest.raises(SplitError, match="Nothing of the list of test"):
-        pictures_of_folder(folder, PlanScheme(lists={"test": ("gone",)}))
+        names_of_lists(folder, PlanScheme(lists={"test": ("gone",)}))
 
 
 def test_a_listed_picture_stays_and_what_repeats_it_goes(make_folder, picture_bytes) -> None:
@@ -86,7 +87,8 @@ def test_a_listed_picture_stays_and_what_repeats_it_goes(make_folder, picture_by
     path = make_folder(
         "twice", {"a.png": ["A"], "z.png": ["A"], "m.png": ["A"]}, contents={"a.png": same, "z.png": same}
     )
-    pictures = pictures_of_folder(open_image_folder(path), PlanScheme(lists={"test": ("z",)}))
+    folder, scheme = open_image_folder(path), PlanScheme(lists={"test": ("z",)})
+    pictures = pictures_of_folder(folder, scheme, names_of_lists(folder, scheme))
     outcome = assign_pictures(pictures, ratios={"train": 0.8, "validation": 0.1, "test": 0.1}, seed=0)
     assert outcome.splits["z"] == "test"
     assert outcome.left_out == {"a": "joins_two_splits"}

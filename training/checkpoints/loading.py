@@ -105,7 +105,7 @@ class _Loading:
             self._weights, wanted, shapes, ignored=ignored, sums_channels=self._wish.channels == 1
         )
         if misfit:
-            raise refuse(self._wish.name, misfit, self._lookalike)
+            raise refuse(self._wish.name, misfit, self._look())
         is_grey = self._sums_channels(wanted, shapes)
         if is_grey:
             self._notes.append("The first kernel on three channels was summed to one for grey pictures.")
@@ -132,14 +132,13 @@ class _Loading:
             return beside_variables(names)
         return {name for name in names if name.rsplit(".", 1)[-1] == COUNTER}
 
-    @property
-    def _lookalike(self) -> Lookalike | None:
-        """What the checkpoint looks like."""
+    def _look(self) -> Lookalike | None:
+        """Return what the checkpoint looks like."""
         return look_at(self._weights, beside=self._beside)
 
     def _plain_names(self, model: keras.Model) -> dict[str, str]:
         """Return the name of each weight in the checkpoint."""
-        return names_in(self._weights.naming, self._wish.name, self._entry, model, lookalike=self._lookalike)
+        return names_in(self._weights.naming, self._wish.name, self._entry, model, look=self._look)
 
     def _build(self) -> keras.Model:
         """Return the network with as many classes and channels as the checkpoint, or the wish, has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -21,7 +22,12 @@ _AUXILIARY = "AuxLogits."
 
 
 def names_in(
-    naming: Naming, name: str, entry: ModelEntry, model: keras.Model, *, lookalike: Lookalike | None = None
+    naming: Naming,
+    name: str,
+    entry: ModelEntry,
+    model: keras.Model,
+    *,
+    look: Callable[[], Lookalike | None] = lambda: None,
 ) -> dict[str, str]:
     """Return the name of each weight in a checkpoint, by the weight's path in our model.
 
@@ -30,7 +36,7 @@ def names_in(
         name: of the network.
         entry: of it in the registry.
         model: built from it, of any size and number of classes.
-        lookalike: what the checkpoint looks like, for the message.
+        look: tells what the checkpoint looks like; asked for the message alone.
 
     Raises:
         CheckpointError: no checkpoint of that kind fits the network.
@@ -44,6 +50,7 @@ def names_in(
     forms = _TF1_FORMS if naming == "tf1" else _TORCH_FORMS
     if entry.checkpoint_names is None or entry.checkpoint_form not in forms:
         fits = {"torchvision": "PyTorch", "timm": "PyTorch", None: "Keras alone"}
+        lookalike = look()
         told = f" This looks like {lookalike.told}. {lookalike.advice}" if lookalike else ""
         raise CheckpointError(
             f"No checkpoint of {_TOLD[naming]} fits {name}: its weights come from "

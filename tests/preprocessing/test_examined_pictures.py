@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
 from pathlib import Path
 
 import pytest
 
-from preprocessing.picture_tables import Chosen, PictureTable, chosen
+from preprocessing.examined_pictures import ExaminedPictures
 from preprocessing.record_pictures import ExaminedPicture, SpooledPicture
 
 PICTURES = [
@@ -19,7 +18,7 @@ PICTURES = [
 
 def test_what_went_in_comes_out() -> None:
     """Every field, also those that do not count in a comparison."""
-    table = PictureTable()
+    table = ExaminedPictures()
     for picture in PICTURES:
         table.add(picture)
     assert list(table) == PICTURES
@@ -29,11 +28,3 @@ def test_what_went_in_comes_out() -> None:
     assert table[-1] == PICTURES[-1]
     with pytest.raises(IndexError):
         table[3]
-
-
-def test_a_choice_of_a_choice_is_one() -> None:
-    """Numbers are those of what was chosen from."""
-    some = chosen("abcdef", (5, 3, 1))
-    assert list(chosen(some, (2, 0))) == ["b", "f"]
-    assert isinstance(some[:2], Chosen)
-    assert Chosen("ab", array("q"))[:0:] is not None
