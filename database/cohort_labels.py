@@ -37,8 +37,11 @@ from database.label_policies import CurrentReading, LabelPolicy
 from database.labels import BODY_PART_TASK
 from database.schema import Label, Patient, Study
 
-DISAGREE, UNLABELLED = 0, -1
+DISAGREE, UNLABELLED, SEVERAL = 0, -1, -2
 """Answers that are none."""
+
+SEVERAL_CLASSES = "several classes of one reader (--set multi_label=true)"
+"""Why a picture is left out that has several findings where one class was asked for."""
 
 _LEVELS: Mapping[Unit, tuple[str, ...]] = {
     "image": ("instance", "study", "patient"),
@@ -85,7 +88,9 @@ def resolve_candidates(
 
     def answer(readings: Sequence[CurrentReading]) -> int:
         resolution = policy.resolve(readings)
-        return DISAGREE if resolution.disagrees else answers.number(resolution.values)
+        if resolution.disagrees:
+            return SEVERAL if resolution.is_several else DISAGREE
+        return answers.number(resolution.values)
 
     read_units(session, task=task, unit=unit, max_label_id=max_label_id, decide=answer)
     # As they are: the table of answers is filled with these first, then with what headers say.
@@ -149,6 +154,8 @@ def keep_answered(
         "readers_disagree": num_images.get(DISAGREE, 0),
         "unlabelled": num_all - sum(count for number, count in num_images.items() if number != UNLABELLED),
     }
+    if num_images.get(SEVERAL):
+        left_out[SEVERAL_CLASSES] = num_images[SEVERAL]
     labels = answers.by_number()
     if label_map is not None:
         labels = _map_answers(labels, label_map, num_images, left_out)

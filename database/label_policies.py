@@ -51,10 +51,12 @@ class Resolution:
     Attributes:
         values: classes with their values; empty where no reading answers the task.
         disagrees: whether readers contradict each other under the policy.
+        is_several: whether one reader alone names several classes where the policy wants one.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
     disagrees: bool = False
+    is_several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def one_class(readings: Sequence[CurrentReading], policy: LabelPolicy | None = N
     present = {reading.class_name for reading in readings if reading.value == "1"}
     denied = {reading.class_name for reading in readings if reading.value == "0"}
     if len(present) > 1 or present & denied:
-        return Resolution(disagrees=True)
+        return _dispute(readings)
     return Resolution(dict.fromkeys(sorted(present), "1"))
 
 
@@ -177,7 +179,7 @@ def most_readers(readings: Sequence[CurrentReading], policy: LabelPolicy) -> Res
     votes = Counter(reading.class_name for reading in readings if reading.value == "1")
     chosen = sorted(name for name, count in votes.items() if 2 * count > len(voters))
     if len(chosen) != 1:
-        return Resolution(disagrees=bool(votes))
+        return _dispute(readings) if votes else Resolution()
     return Resolution({chosen[0]: "1"})
 
 
@@ -189,8 +191,14 @@ def all_readers(readings: Sequence[CurrentReading], policy: LabelPolicy) -> Reso
     agreed = one_class(answered)
     of_class = [reading for reading in answered if reading.class_name in agreed.values]
     if agreed.disagrees or any(reading.value != "1" for reading in of_class):
-        return Resolution(disagrees=True)
+        return _dispute(answered)
     return agreed if len({reading.reader for reading in of_class}) >= policy.at_least else Resolution()
+
+
+def _dispute(readings: Sequence[CurrentReading]) -> Resolution:
+    """Return that readings come to no one class, and whether one reader alone brings that about."""
+    named = Counter(reading.reader for reading in readings if reading.value == "1")
+    return Resolution(disagrees=True, is_several=max(named.values(), default=0) > 1)
 
 
 LABEL_POLICIES: dict[str, Callable[[Sequence[CurrentReading], LabelPolicy], Resolution]] = {

@@ -35,11 +35,13 @@ class ResolvedLabels:
     Attributes:
         values: for each instance that has an answer, its classes with their values.
         conflicts: instances whose readers disagree; left out.
+        several: instances of which one reader names several classes, where one was asked for; left out.
         unlabelled: instances that no reading answers.
     """
 
     values: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     conflicts: tuple[int, ...] = ()
+    several: tuple[int, ...] = ()
     unlabelled: tuple[int, ...] = ()
 
 
@@ -139,6 +141,7 @@ def resolve_labels(
     chosen = parse_policy(policy) if isinstance(policy, str) else policy
     values: dict[int, Mapping[str, str]] = {}
     conflicts: list[int] = []
+    several: list[int] = []
     unlabelled: list[int] = []
     for some in chunks(instance_ids):
         readings, body_parts = _readings_of(session, some, task, max_label_id)
@@ -147,12 +150,12 @@ def resolve_labels(
             if not readings.get(instance_id) and task == BODY_PART_TASK and body_parts.get(instance_id):
                 resolution = Resolution({str(body_parts[instance_id]): "1"})
             if resolution.disagrees:
-                conflicts.append(instance_id)
+                (several if resolution.is_several else conflicts).append(instance_id)
             elif resolution.values:
                 values[instance_id] = resolution.values
             else:
                 unlabelled.append(instance_id)
-    return ResolvedLabels(values, tuple(conflicts), tuple(unlabelled))
+    return ResolvedLabels(values, tuple(conflicts), tuple(several), tuple(unlabelled))
 
 
 def classes_read(session: Session, instance_ids: Sequence[int], task: str) -> dict[int, set[str]]:

@@ -40,6 +40,7 @@ class ResolvedReport(Report):
         policy: by which they were resolved.
         num_labelled: pictures that have an answer.
         num_disagree: pictures whose readers disagree under the policy.
+        num_several: pictures of which one reader names several classes, where one was asked for.
         num_unlabelled: pictures that no reading answers.
         classes: pictures of each class by value.
     """
@@ -48,6 +49,7 @@ class ResolvedReport(Report):
     policy: str
     num_labelled: int
     num_disagree: int
+    num_several: int
     num_unlabelled: int
     value_names: list[str]
     classes: dict[str, dict[str, int]]
@@ -107,6 +109,7 @@ def show_labels(
         policy=policy,
         num_labelled=len(resolved.values),
         num_disagree=len(resolved.conflicts),
+        num_several=len(resolved.several),
         num_unlabelled=len(resolved.unlabelled),
         value_names=list(LABEL_VALUES),
         classes=dict(sorted(classes.items())),

@@ -29,7 +29,7 @@ HEADINGS = ("kind", "name", "asked", "images", "patients", "studies")
 _STORED = ("stored", "resent", "updated", "conflict")
 _REASONS = {
     WITHOUT_RISK: ("burned-in risk",),
-    LABELLED: ("unlabelled", "readers_disagree", "without_mapped_class"),
+    LABELLED: ("unlabelled", "readers_disagree", "several classes", "without_mapped_class"),
     WITHOUT_REPEATS: ("identical pixels",),
 }
 """Step to how the reasons begin that it leaves pictures out for."""

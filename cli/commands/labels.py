@@ -155,9 +155,11 @@ def show(task: str, *, label_policy: str | None, multi_label: bool, database_url
     with open_with_key(database_url) as database:
         report = show_labels(database, task, policy, multi_label=multi_label)
     rows = [[name, *values.values()] for name, values in report.classes.items()]
-    others = f"{report.num_disagree} on which readers disagree, {report.num_unlabelled} unlabelled"
+    others = [f"{report.num_disagree} on which readers disagree", f"{report.num_unlabelled} unlabelled"]
+    if report.num_several:
+        others.append(f"{report.num_several} with several classes of one reader (--multi-label)")
     lines = [
-        f"{report.num_labelled} pictures labelled, {others}",
+        ", ".join([f"{report.num_labelled} pictures labelled", *others]),
         *table_lines(["class", *report.value_names], rows),
     ]
     print_report(report, as_json=as_json, lines=lines)

@@ -12,6 +12,7 @@ from database.batches import NewInstance, NewReading
 from database.cohort_candidates import ANSWER_OF, CANDIDATE, count_candidates, load_candidates, working_tables
 from database.cohort_labels import (
     DISAGREE,
+    SEVERAL,
     UNLABELLED,
     Answers,
     keep_answered,
@@ -115,6 +116,7 @@ def test_answers_are_those_that_pictures_get_one_by_one(studies: Database, task:
             in_bulk = resolved(studies, task, policy)
             wanted = {uids[row]: dict(values) for row, values in one_by_one.values.items()}
             wanted |= {uids[row]: DISAGREE for row in one_by_one.conflicts}  # type: ignore[misc]
+            wanted |= {uids[row]: SEVERAL for row in one_by_one.several}  # type: ignore[misc]
             wanted |= {uids[row]: UNLABELLED for row in one_by_one.unlabelled}  # type: ignore[misc]
             assert in_bulk == wanted, text
 
@@ -141,7 +143,7 @@ def test_a_patient_has_one_answer(studies: Database) -> None:
     read(studies, "study-0", "Edema", level="study")
     assert resolved(studies, "finding", policy, "patient")["2.25.3"] == {"Edema": "1"}
     read(studies, "study-1", "Mass", level="study")
-    assert resolved(studies, "finding", policy, "patient")["2.25.3"] == DISAGREE
+    assert resolved(studies, "finding", policy, "patient")["2.25.3"] == SEVERAL  # both are ana's
     read(studies, "patient-a", "Hernia", level="patient")
     assert resolved(studies, "finding", policy, "patient")["2.25.3"] == {"Hernia": "1"}
 
@@ -174,6 +176,23 @@ def test_pictures_without_an_answer_are_left_out_by_reason(studies: Database) ->
         }
         assert list(labels.values()) == [{"Tumour": "1"}]
         assert count_candidates(session).num_images == 1
+
+
+def test_several_classes_of_one_reader_are_no_dispute(studies: Database) -> None:
+    """Counted apart where one class was asked for, with the switch; another reader's word is a dispute."""
+    for class_name in ("Mass", "Edema"):
+        read(studies, "2.25.0", class_name)
+    read(studies, "2.25.1", "Mass")
+    read(studies, "2.25.1", "Edema", reader="ben")
+    for policy in ("single", "majority", "consensus:1", "source_order:ana,ben"):
+        with studies.session() as session, working_tables(session):
+            load_candidates(session, unit="image", instance_ids=None)
+            answers = resolve_candidates(
+                session, task="finding", policy=parse_policy(policy), unit="image", max_label_id=None
+            )
+            _, left_out = keep_answered(session, answers)
+        assert left_out["several classes of one reader (--set multi_label=true)"] == 1
+        assert left_out["readers_disagree"] == (policy != "source_order:ana,ben")
 
 
 def test_readings_after_a_row_do_not_count(studies: Database) -> None:
