@@ -214,7 +214,7 @@ def _read_body(body: io.BytesIO, encoding: Encoding, limits: Limits) -> Dataset:
     pydicom drops the whole header there. Whether the frames are complete is the decoder's to judge.
     """
     start = body.tell()
-    stop = _stop_beyond(limits.elements)
+    stop = _stop_beyond(limits.elements, len(body.getbuffer()))
     stream = _count_reads(body, limits)
     ds = read_dataset(stream, encoding.is_implicit, encoding.is_little_endian, stop_when=stop)
     content = body.getvalue()[start:] if not len(ds) else b""
@@ -253,12 +253,14 @@ def _count_reads(body: io.BytesIO, limits: Limits) -> io.BytesIO:
     return stream
 
 
-def _stop_beyond(most_elements: int) -> Callable[[BaseTag, str | None, int], bool]:
+def _stop_beyond(most_elements: int, num_bytes: int) -> Callable[[BaseTag, str | None, int], bool]:
     numbers = itertools.count(1)
 
     def stop(tag: BaseTag, vr: str | None, length: int) -> bool:
         if next(numbers) > most_elements:
             raise _too_many_elements(most_elements)
+        if is_too_long(tag, vr, length) and length > num_bytes:
+            raise _truncated_header()  # the rest of the file may still be millions of windows
         if is_too_long(tag, vr, length):
             raise RejectedFileError(
                 "value_too_long", f"An element holds {length} bytes; expected at most 65535 by its VR."
@@ -266,6 +268,10 @@ def _stop_beyond(most_elements: int) -> Callable[[BaseTag, str | None, int], boo
         return False
 
     return stop
+
+
+def _truncated_header() -> RejectedFileError:
+    return RejectedFileError("truncated_header", "The file ends in the middle of its header.")
 
 
 def _too_many_elements(most_elements: int) -> RejectedFileError:
@@ -312,7 +318,7 @@ def _check_complete(ds: Dataset) -> None:
     if any(tag in ds for tag in PIXEL_TAGS):
         return
     if last.length > len(last.value or b""):
-        raise RejectedFileError("truncated_header", "The file ends in the middle of its header.")
+        raise _truncated_header()
 
 
 def _check_nesting(ds: Dataset, limits: Limits) -> None:
